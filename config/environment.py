@@ -45,7 +45,11 @@ class Environment:
 def read(env: Mapping[str, str] = os.environ) -> Environment:
     """Read and check the environment; a refusal names the variable and the remedy."""
     for name in env:
-        if name.startswith("MANDATE_") and name.removesuffix("_FILE") not in KNOWN and not name.startswith(SOURCE_SECRETS):
+        if (
+            name.startswith("MANDATE_")
+            and name.removesuffix("_FILE") not in KNOWN
+            and not name.startswith(SOURCE_SECRETS)
+        ):
             raise ImproperlyConfigured(f"{name} is not a variable of Mandate. Known: {', '.join(sorted(KNOWN))}.")
     dev = _get(env, "MANDATE_DEV") == "1"
     keys = [key for key in _get(env, "MANDATE_SECRET_KEYS").split(",") if key]
@@ -56,7 +60,9 @@ def read(env: Mapping[str, str] = os.environ) -> Environment:
     if not url.startswith(("http://", "https://")):
         raise ImproperlyConfigured("MANDATE_URL is missing: give the address of this installation, https://….")
     if not database_url:
-        raise ImproperlyConfigured("DATABASE_URL is missing: postgres://user:password@host/name, or start with `make run`.")
+        raise ImproperlyConfigured(
+            "DATABASE_URL is missing: postgres://user:password@host/name, or start with `make run`."
+        )
     return Environment(
         dev=dev,
         data_dir=Path(_get(env, "MANDATE_DATA_DIR") or ROOT / "var"),

@@ -79,7 +79,7 @@ TEMPLATES = [
 
 
 def _database(url: str) -> dict[str, Any]:
-    """One connection as Django wants it. The pool belongs to the web processes, which ask for it by CONN_MAX_AGE=None."""
+    """One connection as Django wants it. Web processes ask for the pool with CONN_MAX_AGE=None."""
     parsed: dict[str, Any] = dict(dj_database_url.parse(url))
     if parsed["ENGINE"] != "django.db.backends.postgresql":
         raise ValueError("DATABASE_URL must name a PostgreSQL database: postgres://user:password@host/name.")
