@@ -1,0 +1,153 @@
+"""The database of a test run, ready before Django reads its settings (`-p tests.cluster`).
+
+One template is migrated as the owner; tests run as the application role on copies of it. Ordinary tests share one copy,
+each in a transaction that is rolled back. A test that commits (`django_db(transaction=True)`) gets a copy of its own:
+nothing is ever truncated, which the ledger would refuse. DATABASE_URL may name another server, as a superuser.
+"""
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from django.core.management import call_command
+from django.db import connections
+from django.test import TransactionTestCase
+
+from config import postgres
+from ownership import roles
+
+HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+HOME = "mandate-test-"  # prefix of a throw-away cluster's directory; the process id follows
+ENVIRONMENT = {
+    "MANDATE_DEV": "1",
+    "MANDATE_URL": "http://testserver",
+    "MANDATE_SECRET_KEYS": "only-for-tests-0123456789-0123456789-0123456789",
+    "MANDATE_PRIVATE_NETS": "127.0.0.0/8 ::1/128",
+}
+
+
+class Databases:
+    """The template and its copies on one server."""
+
+    def __init__(self, superuser_url: str) -> None:
+        self.superuser_url = superuser_url
+        self.template = f"mandate_test_{os.getpid()}_{os.urandom(3).hex()}"
+        self.shared = f"{self.template}_shared"
+        self._numbers = itertools.count(1)
+
+    def execute(self, *statements: str) -> None:
+        with psycopg.connect(self.superuser_url, autocommit=True) as superuser:
+            for statement in statements:
+                superuser.execute(statement.encode())
+
+    def prepare(self) -> None:
+        """Roles and an empty template; then the settings find the application role and its database to be."""
+        self.execute(roles.create_roles(), roles.create_database(self.template))
+        os.environ |= ENVIRONMENT | self.environment(self.shared)
+
+    def environment(self, name: str) -> dict[str, str]:
+        """What a process needs to work in the database of that name."""
+        return {
+            "DATABASE_URL": self._url(roles.APPLICATION, name),
+            "DATABASE_OWNER_URL": self._url(roles.OWNER, name),
+        }
+
+    @contextmanager
+    def copy(self, name: str = "") -> Iterator[str]:
+        name = name or f"{self.template}_{next(self._numbers)}"
+        self.execute(roles.create_database(name, template=self.template))
+        try:
+            yield name
+        finally:
+            self.drop(name)
+
+    def drop(self, name: str) -> None:
+        """Also from under a connection that a thread of the test left open."""
+        self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE);')
+
+    def _url(self, role: str, name: str) -> str:
+        """The superuser's own address, with another user and database; a password is taken to fit all three."""
+        parts = urlsplit(self.superuser_url)
+        password = f":{parts.password}" if parts.password else ""
+        host = parts.netloc.rpartition("@")[2]
+        return parts._replace(netloc=f"{role}{password}@{host}", path=f"/{name}").geturl()
+
+
+DATABASES = pytest.StashKey[Databases]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
+    """A wrapper runs before pytest-django's own hook, which reads the settings."""
+    options = early_config.known_args_namespace
+    if not (options.help or options.version):
+        server = os.environ.get("DATABASE_URL") or _start(early_config)
+        databases = early_config.stash[DATABASES] = Databases(server)
+        databases.prepare()
+        early_config.add_cleanup(lambda: databases.drop(databases.template))
+    return (yield)
+
+
+def _start(config: pytest.Config) -> str:
+    """A throw-away cluster, gone when pytest ends; one whose pytest was killed goes now."""
+    for left_behind in Path(tempfile.gettempdir()).glob(f"{HOME}*"):
+        if not Path(f"/proc/{left_behind.name.removeprefix(HOME)}").exists():
+            _throw_away(postgres.cluster(left_behind))
+    home = Path(tempfile.gettempdir(), f"{HOME}{os.getpid()}")
+    home.mkdir(mode=0o711)  # so that `nobody` can pass where the cluster must run as nobody
+    cluster = postgres.cluster(home)
+    config.add_cleanup(lambda: _throw_away(cluster))
+    cluster.start(**HASTY)
+    return cluster.url(postgres.SUPERUSER, "postgres")
+
+
+def _throw_away(cluster: postgres.Cluster) -> None:
+    cluster.stop(mode="immediate")
+    shutil.rmtree(cluster.data.parent, ignore_errors=True)
+    shutil.rmtree(cluster.socket_dir, ignore_errors=True)
+
+
+@contextmanager
+def migrated(databases: Databases) -> Iterator[None]:
+    """Migrate the template as the owner, grant, then let the tests work on copies of it as the application."""
+    own_copy = ExitStack()
+    with _moved(databases, databases.template):
+        call_command("migrate", database="owner", verbosity=0)
+        call_command("grant")
+    with databases.copy(databases.shared), pytest.MonkeyPatch.context() as patch:
+        # Instead of TRUNCATE after each test that commits, a copy before it.
+        patch.setattr(TransactionTestCase, "_fixture_setup", lambda: own_copy.enter_context(_fresh(databases)))
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: own_copy.close())
+        yield
+        connections.close_all()
+
+
+@contextmanager
+def _fresh(databases: Databases) -> Iterator[None]:
+    with databases.copy() as name, _moved(databases, name):
+        yield
+
+
+@contextmanager
+def _moved(databases: Databases, name: str) -> Iterator[None]:
+    """Both connections, those that threads will open, and the environment of child processes: in another database."""
+    before = connections["default"].settings_dict["NAME"]
+    _move(databases, name)
+    try:
+        yield
+    finally:
+        _move(databases, before)
+
+
+def _move(databases: Databases, name: str) -> None:
+    for connection in connections.all():
+        connection.close()
+        connection.settings_dict["NAME"] = name
+    os.environ |= databases.environment(name)
