@@ -1,0 +1,355 @@
+"""Does the pilot work? The interval judge: pilot weeks against the locked baseline, on a scale fit for the KPI.
+
+Everything is judged as of a day, on the values that were closed and due from the source by then, so that later data
+leave earlier verdicts alone. All effects inside are turned so that up is good; results are turned back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from enum import StrEnum
+from math import exp, log, sqrt
+from statistics import fmean, variance
+from typing import Any
+
+from initiatives import student
+from metrics.catalogue import Grain, Kind
+from metrics.periods import Period, closed
+
+CONFIDENCE = 0.80  # two-sided: one in ten that the truth lies above, one in ten below
+POWER = 0.80  # an effect that four of five such pilots would show counts as detectable
+LEAST_BASELINE, LEAST_PILOT = 3, 2  # periods; a spread needs two, and three make one bad week visible
+STALE_DAYS = 14
+FINAL = {Grain.WEEK: (4, 3), Grain.MONTH: (1, 1)}  # the last 28 days, and how many of their periods must be known
+_SHARE_LIMIT = 1e-6  # a share's goal stays inside (0, 1)
+
+
+class Status(StrEnum):
+    """What a verdict says, first match wins."""
+
+    DATA_STALE = "data-stale"
+    REACHED = "reached"
+    MISSED = "missed"
+    INSUFFICIENT = "insufficient-data"
+    REGRESSING = "regressing"
+    STALLED = "stalled"
+    BEHIND = "behind"
+    ON_TRACK = "on-track"
+
+
+class Badge(StrEnum):
+    """What stands beside a status."""
+
+    INCONCLUSIVE = "inconclusive"
+    LOW_RESOLUTION = "low-resolution"
+    MISSING_DAYS = "missing-days"
+
+
+class Scale(StrEnum):
+    """Where a KPI's changes add up and its noise is even."""
+
+    COUNT = "count"  # ln(y + ½)
+    LOG = "log"  # ln y
+    LOGIT = "logit"  # ln((num + ½) / (den - num + ½))
+    LINEAR = "linear"  # y / |baseline mean|; y itself when that mean is 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What was agreed before the pilot.
+
+    `goal` and `smallest_effect` are improvements as a share of the baseline, positive whichever way is better (0.12:
+    twelve percent more leads, or twelve percent less time); where the baseline is zero, amounts per period. Week 0
+    begins on `starts_on`; `due_on` is the first day on which the target counts as due.
+    """
+
+    kind: Kind
+    lower_is_better: bool
+    goal: float
+    smallest_effect: float
+    starts_on: date
+    due_on: date
+    lag_weeks: int = 0
+    ramp_weeks: int = 0
+    source_lag_days: int = 0
+    stored: Grain = Grain.DAY
+    judged: Grain = Grain.WEEK
+
+
+Inputs = dict[str, Any]  # JSON: plan by field name, baseline and pilot as lists of [index, num, den, days], known_until
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A code of `initiatives/words.py` and the plain values its sentence needs."""
+
+    code: str
+    parameters: dict[str, float | int | str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One judgement. `effect`, `low` and `high` are changes of the KPI itself (-0.1: ten percent lower), as a share of
+    the baseline, or amounts per period where that is zero. `units` are gained units to date, good ones positive."""
+
+    status: Status
+    words: Words
+    effect: float | None = None
+    low: float | None = None
+    high: float | None = None
+    units: float | None = None
+    units_sd: float | None = None
+    badges: tuple[Badge, ...] = ()
+    weeks_known: int = 0
+
+
+def value_of(period: Period, kind: Kind) -> float | None:
+    """The KPI in one period, a week's sum scaled up from its known days; None where nothing was observed."""
+    if period.den is not None:
+        return period.num / period.den if period.den else None
+    return (
+        period.num * 7 / period.days if 3 <= period.days < 7 and kind not in (Kind.DAYS, Kind.POSITION) else period.num
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ruler:
+    """Measures periods on the KPI's scale, with the baseline as origin of what it maps back."""
+
+    kind: Kind
+    scale: Scale
+    sign: int
+    origin: float  # baseline mean, in the KPI's own unit
+
+    @classmethod
+    def fit(cls, plan: Plan, baseline: Sequence[Period], pilot: Sequence[Period]) -> "_Ruler":
+        known = [value for period in baseline if (value := value_of(period, plan.kind)) is not None]
+        every = known + [value for period in pilot if (value := value_of(period, plan.kind)) is not None]
+        if plan.kind is Kind.RATIO:
+            scale = Scale.LOGIT
+        elif plan.kind is Kind.COUNT and min(every, default=0.0) >= 0 and all(p.den is None for p in baseline):
+            scale = Scale.COUNT
+        else:
+            scale = Scale.LOG if min(every, default=1.0) > 0 else Scale.LINEAR
+        return cls(plan.kind, scale, -1 if plan.lower_is_better else 1, _mean_value(baseline, plan.kind, known))
+
+    def x(self, period: Period) -> float | None:
+        """One period on the scale, up is good; None where it says nothing."""
+        value = value_of(period, self.kind)
+        if value is None:
+            return None
+        if self.scale is Scale.LOGIT:
+            den = period.den or 0.0
+            return None if period.num > den else self.sign * log((period.num + 0.5) / (den - period.num + 0.5))
+        return self.sign * self._link(value)
+
+    def _link(self, value: float) -> float:
+        if self.scale is Scale.COUNT:
+            return log(value + 0.5)
+        if self.scale is Scale.LOG:
+            return log(value)
+        if self.scale is Scale.LOGIT:
+            inside = min(max(value, _SHARE_LIMIT), 1 - _SHARE_LIMIT)
+            return log(inside / (1 - inside))
+        return value / (abs(self.origin) or 1.0)
+
+    def target(self, improvement: float) -> float:
+        """The KPI value that an improvement asks for."""
+        moved = self.origin + self.sign * improvement * (abs(self.origin) or 1.0)
+        if self.scale is Scale.LINEAR:
+            return moved
+        return max(moved, abs(self.origin) * 1e-3)  # on a scale of ratios nothing falls by more than 99.9 %
+
+    def step(self, improvement: float) -> float:
+        """How far up the scale an improvement lies."""
+        return self.sign * (self._link(self.target(improvement)) - self._link(self.origin))
+
+    def change(self, x: float) -> float:
+        """The change of the KPI that a distance on the scale stands for, as a share of the baseline."""
+        if self.scale is Scale.LINEAR:
+            return self.sign * x
+        if self.scale is Scale.LOGIT:
+            odds = exp(self._link(self.origin) + self.sign * x)
+            return odds / (1 + odds) / self.origin - 1 if self.origin else odds / (1 + odds)
+        return exp(self.sign * x) - 1
+
+
+def _mean_value(periods: Sequence[Period], kind: Kind, known: Sequence[float]) -> float:
+    """Mean per period; of ratios and means the quotient of sums, so that a busy week counts for what it is."""
+    dens = sum(period.den or 0.0 for period in periods)
+    if dens:
+        return sum(period.num for period in periods if period.den) / dens
+    return fmean(known) if known else 0.0
+
+
+def _welch(baseline: Sequence[float], pilot: Sequence[float]) -> tuple[float, float]:
+    """Difference of means and the half width of its interval (B. L. Welch, Biometrika 34, 1947; Satterthwaite's df)."""
+    b, p = variance(baseline) / len(baseline), variance(pilot) / len(pilot)
+    if not b + p:
+        return fmean(pilot) - fmean(baseline), 0.0
+    df = (b + p) ** 2 / (b**2 / (len(baseline) - 1) + p**2 / (len(pilot) - 1))
+    return fmean(pilot) - fmean(baseline), student.quantile((1 + CONFIDENCE) / 2, df) * sqrt(b + p)
+
+
+def detectable_effect(plan: Plan, baseline: Sequence[Period], *, pilot_weeks: int) -> float | None:
+    """The smallest improvement that this many pilot weeks would show, four times out of five, clear of zero.
+
+    None when the baseline or the pilot is too short to tell any. (t(.9) + t(.8))·s·√(1/n + 1/m) on the scale, mapped
+    back: eight baseline and six pilot weeks at 15 % weekly noise cannot show less than +20 %.
+    """
+    ruler = _Ruler.fit(plan, baseline, ())
+    known = [x for period in baseline if (x := ruler.x(period)) is not None]
+    usable = pilot_weeks - plan.lag_weeks - plan.ramp_weeks
+    if len(known) < LEAST_BASELINE or usable < LEAST_PILOT:
+        return None
+    df = len(known) + usable - 2
+    multiple = student.quantile((1 + CONFIDENCE) / 2, df) + student.quantile(POWER, df)
+    step = multiple * sqrt(variance(known)) * sqrt(1 / len(known) + 1 / usable)
+    return abs(ruler.change(step))
+
+
+def gained(plan: Plan, baseline: Sequence[Period], pilot: Sequence[Period], *, periods: int) -> tuple[float, float]:
+    """Units gained over `periods` pilot periods and their standard deviation; periods without a value repeat the mean.
+
+    A unit is one of the KPI's own: a lead, an hour, a euro; for shares one of the numerator; for means one unit on each
+    of the denominator (a day saved per article). Lower is better: baseline minus observed.
+    """
+    ruler = _Ruler.fit(plan, baseline, pilot)
+    before = [value for period in baseline if (value := value_of(period, plan.kind)) is not None]
+    rows = [(value, p.den or 1.0) for p in pilot if (value := value_of(p, plan.kind)) is not None]
+    if len(before) < LEAST_BASELINE or not rows:
+        return 0.0, 0.0
+    gains = [ruler.sign * (value - ruler.origin) * weight for value, weight in rows]
+    spread = variance(before) / len(before)
+    if len(rows) > 1:
+        spread += variance([value for value, _ in rows]) / len(rows)
+    return periods * fmean(gains), periods * fmean([weight for _, weight in rows]) * sqrt(spread)
+
+
+def is_stale(plan: Plan, *, known_until: date | None, as_of: date) -> bool:
+    """Whether nothing came for a fortnight after the next stored period should have been there."""
+    period_days = {Grain.DAY: 0, Grain.WEEK: 7, Grain.MONTH: 31}[plan.stored]  # it has to end before it can be late
+    due = (known_until or plan.starts_on) + timedelta(days=period_days + plan.source_lag_days)
+    return (as_of - due).days > STALE_DAYS
+
+
+def judge(
+    plan: Plan, *, baseline: Sequence[Period], pilot: Sequence[Period], known_until: date | None, as_of: date
+) -> Verdict:
+    """The verdict on a target at the start of the local day `as_of`.
+
+    `baseline` are the locked periods (negative indices), `pilot` those from period 0 on, counted from
+    `plan.starts_on`, `known_until` the first day after the newest stored value. Periods that were not closed and due
+    from the source on that day are ignored.
+    """
+    due = as_of - timedelta(days=plan.source_lag_days)
+    whole = closed(plan.starts_on, due, stored=plan.stored, judged=plan.judged)
+    length = closed(plan.starts_on, plan.due_on, stored=plan.stored, judged=plan.judged)
+    seen = [period for period in pilot if 0 <= period.index < whole]
+    verdict = _final(plan, baseline, seen, length) if due >= plan.due_on else _running(plan, baseline, seen, whole)
+    if is_stale(plan, known_until=known_until, as_of=as_of) and due < plan.due_on:
+        since = known_until.isoformat() if known_until else None
+        verdict = Verdict(Status.DATA_STALE, Words("data-stale", {"since": since}))
+    units = sd = None
+    if verdict.status not in (Status.DATA_STALE, Status.INSUFFICIENT) or Badge.INCONCLUSIVE in verdict.badges:
+        units, sd = gained(plan, baseline, seen, periods=whole)
+    return replace(
+        verdict,
+        units=units,
+        units_sd=sd,
+        weeks_known=len(seen),
+        badges=verdict.badges + _badges(plan, baseline, seen, whole=whole, length=length),
+    )
+
+
+def _badges(
+    plan: Plan, baseline: Sequence[Period], seen: Sequence[Period], *, whole: int, length: int
+) -> tuple[Badge, ...]:
+    smallest = detectable_effect(plan, baseline, pilot_weeks=length)
+    badges = []
+    if smallest is None or smallest > plan.goal:
+        badges.append(Badge.LOW_RESOLUTION)
+    if len(seen) < whole or (plan.judged is Grain.WEEK and any(period.days < 7 for period in seen)):
+        badges.append(Badge.MISSING_DAYS)
+    return tuple(badges)
+
+
+def _final(plan: Plan, baseline: Sequence[Period], seen: Sequence[Period], length: int) -> Verdict:
+    """After the deadline arithmetic is enough: the last 28 days against the goal, no model."""
+    span, least = FINAL[plan.judged]
+    last = [period for period in seen if length - span <= period.index < length]
+    known = [value for period in last if (value := value_of(period, plan.kind)) is not None]
+    if len(known) < least:
+        return Verdict(Status.DATA_STALE, Words("data-stale-end", {"known": len(known), "span": span}))
+    ruler = _Ruler.fit(plan, baseline, seen)
+    value, goal = _mean_value(last, plan.kind, known), ruler.target(plan.goal)
+    status = Status.REACHED if ruler.sign * (value - goal) >= 0 else Status.MISSED
+    effect = (value - ruler.origin) / abs(ruler.origin) if ruler.origin else value
+    words = Words(status.value, {"value": value, "goal": goal, "due_on": plan.due_on.isoformat()})
+    return Verdict(status, words, effect=effect)
+
+
+def _running(plan: Plan, baseline: Sequence[Period], seen: Sequence[Period], whole: int) -> Verdict:
+    ruler = _Ruler.fit(plan, baseline, seen)
+    before = [x for period in baseline if (x := ruler.x(period)) is not None]
+    first = plan.lag_weeks + plan.ramp_weeks
+    after = [x for period in seen if period.index >= first and (x := ruler.x(period)) is not None]
+    if len(before) < LEAST_BASELINE:
+        return Verdict(Status.INSUFFICIENT, Words("no-baseline", {"known": len(before), "needed": LEAST_BASELINE}))
+    if plan.judged is Grain.MONTH:
+        return Verdict(Status.INSUFFICIENT, Words("monthly", {"due_on": plan.due_on.isoformat()}))
+    if len(after) < LEAST_PILOT:
+        missing = max(first - whole, 0) + LEAST_PILOT - len(after)
+        return Verdict(Status.INSUFFICIENT, Words("insufficient-data", {"weeks": missing, "until": whole + missing}))
+    mean, half = _welch(before, after)
+    ends = sorted((ruler.change(mean - half), ruler.change(mean + half)))
+    status = _status(mean, half, goal=ruler.step(plan.goal), smallest=ruler.step(plan.smallest_effect))
+    code = status.value if status is not Status.INSUFFICIENT else Badge.INCONCLUSIVE.value
+    effect = ruler.change(mean)
+    words = Words(
+        code, {"effect": effect, "low": ends[0], "high": ends[1], "goal": ruler.change(ruler.step(plan.goal))}
+    )
+    badges = (Badge.INCONCLUSIVE,) if status is Status.INSUFFICIENT else ()
+    return Verdict(status, words, effect=effect, low=ends[0], high=ends[1], badges=badges)
+
+
+def _status(mean: float, half: float, *, goal: float, smallest: float) -> Status:
+    if mean + half < 0:
+        return Status.REGRESSING
+    if mean + half < smallest:
+        return Status.STALLED
+    if mean - half > 0:
+        return Status.ON_TRACK if mean >= goal else Status.BEHIND
+    return Status.INSUFFICIENT
+
+
+def inputs(plan: Plan, *, baseline: Sequence[Period], pilot: Sequence[Period], known_until: date | None) -> Inputs:
+    """All that `judge` reads but the day, as plain values to store, hash and replay."""
+    return {
+        "plan": {name: _plain(getattr(plan, name)) for name in plan.__slots__},
+        "baseline": [period.row() for period in baseline],
+        "pilot": [period.row() for period in pilot],
+        "known_until": _plain(known_until),
+    }
+
+
+def replay(stored: Inputs, *, as_of: date) -> Verdict:
+    """The verdict that `judge` gave on stored inputs."""
+    plan = stored["plan"]
+    return judge(
+        Plan(
+            **plan
+            | {"kind": Kind(plan["kind"]), "stored": Grain(plan["stored"]), "judged": Grain(plan["judged"])}
+            | {name: date.fromisoformat(plan[name]) for name in ("starts_on", "due_on")}
+        ),
+        baseline=[Period.of(row) for row in stored["baseline"]],
+        pilot=[Period.of(row) for row in stored["pilot"]],
+        known_until=date.fromisoformat(stored["known_until"]) if stored["known_until"] else None,
+        as_of=as_of,
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return value.value if isinstance(value, StrEnum) else value

@@ -1,0 +1,122 @@
+"""From stored values to the periods that are judged: whole weeks counted from a day, or calendar months.
+
+Periods are half-open. Sums travel, never averages: a position arrives as Σ position x impressions over Σ impressions.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from metrics.catalogue import Grain, Kind
+
+MEANS = frozenset({Kind.DAYS, Kind.POSITION})  # without a denominator these average over a period; the others add up
+LEAST_DAYS = {Grain.WEEK: 3, Grain.MONTH: 25}  # with fewer known days the period is missing
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One stored value: the period that begins on `starts_on`, in the stored grain."""
+
+    starts_on: date
+    num: float
+    den: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One judged period. `index` counts from the day that was asked for, negative before it; `days` are those known."""
+
+    index: int
+    num: float
+    den: float | None
+    days: int
+
+    def row(self) -> list[float | int | None]:
+        """The four numbers as they are stored and hashed."""
+        return [self.index, self.num, self.den, self.days]
+
+    @classmethod
+    def of(cls, row: Sequence[float | int | None]) -> "Period":
+        """The inverse of `row`."""
+        index, num, den, days = row
+        if index is None or num is None or days is None:
+            raise ValueError(f"a period has an index, a numerator and its days: {row!r}")
+        return cls(int(index), float(num), None if den is None else float(den), int(days))
+
+
+def month_start(day: date) -> date:
+    return day.replace(day=1)
+
+
+def next_month(day: date) -> date:
+    """First day of the month after the one that holds `day`."""
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def period_end(starts_on: date, grain: Grain) -> date:
+    """First day after the period that begins on `starts_on`."""
+    if grain is Grain.MONTH:
+        return next_month(starts_on)
+    return starts_on + timedelta(days=7 if grain is Grain.WEEK else 1)
+
+
+def week_start(day: date) -> date:
+    """The Monday of the ISO week: stored weeks begin there."""
+    return day - timedelta(days=day.weekday())
+
+
+def is_period_start(day: date, grain: Grain) -> bool:
+    """Whether a period of this grain can begin on the day."""
+    return grain is Grain.DAY or day == (week_start(day) if grain is Grain.WEEK else month_start(day))
+
+
+def _first(day: date, stored: Grain, judged: Grain) -> date:
+    """Where period 0 begins: a stored week moves it to its own Monday, a month to its first, never before `day`."""
+    if judged is Grain.MONTH:
+        return day if day.day == 1 else next_month(day)
+    if stored is Grain.WEEK:
+        return day + timedelta(days=-day.weekday() % 7)
+    return day
+
+
+def _index(day: date, first: date, judged: Grain) -> int:
+    if judged is Grain.MONTH:
+        return (day.year - first.year) * 12 + day.month - first.month
+    return (day - first).days // 7
+
+
+def closed(from_day: date, until: date, *, stored: Grain, judged: Grain) -> int:
+    """How many whole judged periods lie between period 0 and `until` (exclusive)."""
+    return max(0, _index(until, _first(from_day, stored, judged), judged))
+
+
+def roll_up(
+    values: Iterable[Observation], *, kind: Kind, stored: Grain, judged: Grain, from_day: date, until: date
+) -> list[Period]:
+    """Judged periods in order, period 0 beginning on or just after `from_day`; none that ends after `until`.
+
+    Periods with too few known days are left out. A mean without a denominator gets its number of values as one.
+    """
+    first = _first(from_day, stored, judged)
+    sums: dict[int, list[float]] = {}
+    for value in values:
+        if period_end(value.starts_on, stored) > until:
+            continue
+        den = 1.0 if value.den is None and kind in MEANS else value.den
+        total = sums.setdefault(_index(value.starts_on, first, judged), [0.0, 0.0, 0])
+        total[0] += value.num
+        total[1] += 0.0 if den is None else den
+        total[2] += (period_end(value.starts_on, stored) - value.starts_on).days
+    has_den = kind in MEANS or kind is Kind.RATIO or any(total[1] for total in sums.values())
+    whole = _index(until, first, judged)
+    return [
+        Period(index, num, den if has_den else None, int(days))
+        for index, (num, den, days) in sorted(sums.items())
+        if index < whole and days >= LEAST_DAYS[judged]
+    ]
+
+
+def known_until(values: Iterable[Observation], *, stored: Grain, as_of: date) -> date | None:
+    """First day after the last period that is known and over on `as_of`."""
+    ends = (period_end(value.starts_on, stored) for value in values)
+    return max((end for end in ends if end <= as_of), default=None)
