@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import configuration
 from pytest_django import DjangoDbBlocker
 
+from config.environment import ROOT
 from tests import cluster
+
+configuration.set_hypothesis_home_dir(ROOT / "var/cache/hypothesis")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,57 @@
+# Needs make and Python 3.11 or newer with venv. `make run` starts everything; `make test` proves it.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null)
+export UV_CACHE_DIR ?= $(CURDIR)/var/cache/uv
+export PIP_CACHE_DIR ?= $(CURDIR)/var/cache/pip
+
+LOCKS := requirements.lock requirements-dev.lock
+TEMPLATES := $(shell find templates -name '*.html' 2>/dev/null)
+# What production would set, so that `check --deploy` judges what it will meet. No server listens there.
+AS_PRODUCTION := env -u MANDATE_DEV DATABASE_URL=postgres://mandate_app@127.0.0.1:1/mandate \
+	MANDATE_URL=https://mandate.example MANDATE_SECRET_KEYS=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz
+
+.PHONY: run test check demo lock run-packages dev-packages
+
+run: run-packages ## the whole product on this machine, until Ctrl-C
+	@exec $(BIN)/python -m config.run
+
+demo: run-packages ## put a fresh demo organisation into the embedded database
+	@$(BIN)/python -m config.run demo
+
+test: dev-packages ## the whole suite; T= names tests or options
+	$(BIN)/python -m pytest $(T)
+
+check: dev-packages ## everything a machine can say without running the product
+	$(BIN)/ruff format --check -q .
+	$(BIN)/ruff check -q .
+	@echo lint-imports; $(BIN)/lint-imports --no-logo --cache-dir var/cache/import-linter > var/cache/imports.txt \
+		|| { cat var/cache/imports.txt; exit 1; }
+	$(if $(TEMPLATES),$(BIN)/djade --check --target-version 5.2 $(TEMPLATES))
+	$(if $(TEMPLATES),$(BIN)/djlint --lint --quiet templates)
+	! grep -n '://' $(LOCKS)
+
+lock: ## both locks anew from pyproject.toml; needs uv
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+
+run-packages: $(BIN)/python
+	@cmp -s requirements.lock $(VENV)/requirements.lock || cmp -s requirements-dev.lock $(VENV)/requirements-dev.lock \
+		|| $(call install,requirements.lock)
+
+dev-packages: $(BIN)/python
+	@cmp -s requirements-dev.lock $(VENV)/requirements-dev.lock || $(call install,requirements-dev.lock)
+
+# The copy of the lock in .venv says what is installed there.
+install = { echo "Installing $(1) …"; mkdir -p var/cache && \
+	$(if $(UV),uv pip install -q --python $(BIN)/python,$(BIN)/python -m pip install -q --disable-pip-version-check) \
+	--require-hashes -r $(1) && cp $(1) $(VENV)/$(1); }
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Mandate needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 …"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python's venv is missing: apt install python3-venv"; exit 1; }
