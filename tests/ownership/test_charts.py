@@ -1,0 +1,176 @@
+"""Drawings: escaped, gapped where nothing is known, and equal to the table beside them."""
+
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+from xml.etree import ElementTree
+
+from ownership import charts
+
+FIRST = date(2026, 8, 3)
+WEEKS = [FIRST + timedelta(weeks=n) for n in range(8)]
+WORDS = charts.Words(
+    number=lambda value: f"{value:g}",
+    money=lambda value: f"€{value:g}",
+    week=lambda on: f"week {on.isocalendar().week}",
+    month=lambda on: on.strftime("%m/%Y"),
+    period="Period",
+    measured="Measured",
+    normal="Normal",
+    baseline="Baseline",
+    path="Path",
+    target="Target",
+    decisions="Decisions",
+    unknown="not known",
+    cost="Cost",
+    realised="Realised",
+)
+LEADS = charts.Trend(
+    id="leads",
+    name="Leads a week",
+    desc="Six weeks, one missing.",
+    weeks=WEEKS,
+    measured=[400, 420, None, 440, 460, 450],
+    baseline=410,
+    normal=(390, 430),
+    path=[(WEEKS[1], 410), (WEEKS[7], 500)],
+    pins=[charts.Pin(WEEKS[1], "D-33", "Pilot starts")],
+)
+
+
+def parse(markup: str) -> ElementTree.Element:
+    return ElementTree.fromstring(markup)  # noqa: S314 our own markup
+
+
+def dots(markup: str) -> list[tuple[str, float]]:
+    """Class and height of every dot, left to right."""
+    found = [
+        (dot.get("class", ""), float(dot.get("cx", "")), float(dot.get("cy", "")))
+        for dot in parse(markup).iter("circle")
+    ]
+    return [(cls, cy) for cls, _, cy in sorted(found, key=lambda dot: dot[1])]
+
+
+def test_hostile_words_stay_words() -> None:
+    hostile = '"><script>alert(1)</script>&'
+    data = replace(LEADS, name=hostile, desc=hostile, pins=[charts.Pin(WEEKS[1], hostile, hostile)])
+
+    drawn = charts.trend(data, replace(WORDS, measured=hostile, target=hostile))
+
+    for markup in (drawn.wide, drawn.narrow, charts.sparkline([1, 2], label=hostile), charts.meter(0.5, label=hostile)):
+        assert "<script" not in markup
+        assert hostile in {*parse(markup).itertext(), *parse(markup).attrib.values()}
+
+
+def test_a_drawing_tells_the_template_that_it_is_finished_markup_and_plain_text_does_not() -> None:
+    drawn = charts.tag("g", charts.tag("path", d="M0 0"), "<b>")
+
+    assert drawn.__html__() == '<g><path d="M0 0"></path>&lt;b&gt;</g>'
+
+
+def test_every_drawing_has_a_name_and_a_description_under_ids_of_its_own() -> None:
+    drawn = charts.trend(LEADS, WORDS)
+
+    for markup in (drawn.wide, drawn.narrow):
+        labels = parse(markup).get("aria-labelledby", "").split()
+        assert [node.text for node in parse(markup).iter() if node.get("id") in labels] == [LEADS.name, LEADS.desc]
+    assert parse(drawn.wide).get("aria-labelledby") != parse(drawn.narrow).get("aria-labelledby")
+
+
+def test_the_table_holds_what_is_plotted() -> None:
+    drawn = charts.trend(LEADS, WORDS)
+
+    said = [title.text for dot in parse(drawn.wide).iter("circle") for title in dot.iter("title")]
+    assert said == [f"{row[0]}: {row[1]}" for row in drawn.rows if row[1]]
+    assert [row[1] for row in drawn.rows] == ["400", "420", "not known", "440", "460", "450", "", ""]
+    assert [row[2] for row in drawn.rows] == ["", "410", "425", "440", "455", "470", "485", "500"]
+    assert [row[3] for row in drawn.rows][:2] == ["", "D-33 Pilot starts"]
+
+
+def test_heights_follow_the_values_in_both_widths() -> None:
+    drawn = charts.trend(LEADS, WORDS)
+
+    for markup in (drawn.wide, drawn.narrow):
+        heights = [cy for cls, cy in dots(markup) if cls != "missing"]
+        values = [value for value in LEADS.measured if value is not None]
+        steps = {
+            round((heights[n] - heights[0]) / (values[n] - values[0]), 2)
+            for n in range(1, len(values))
+            if values[n] != values[0]
+        }
+        assert len(steps) == 1
+        assert steps.pop() < 0  # more is higher up
+
+
+def test_a_missing_week_is_a_gap_and_a_hollow_dot_never_a_zero() -> None:
+    drawn = charts.trend(LEADS, WORDS)
+
+    lines = [path for path in parse(drawn.wide).iter("path") if path.get("class") == "series"]
+    classes = [cls for cls, _ in dots(drawn.wide)]
+    (before, hollow, after) = [cy for _, cy in dots(drawn.wide)][1:4]
+    assert len(lines) == 2
+    assert classes == ["dot", "dot", "missing", "dot", "dot", "now"]
+    assert after < hollow < before  # half way between its neighbours
+    assert "0" not in [row[1] for row in drawn.rows]
+
+
+def test_a_kpi_without_any_value_still_draws_its_axes() -> None:
+    bare = charts.Trend(id="bare", name="Leads", desc="Nothing yet.", weeks=WEEKS, measured=[None, None])
+
+    drawn = charts.trend(bare, WORDS)
+
+    assert dots(drawn.wide) == []
+    assert [row[1] for row in drawn.rows][:2] == ["not known", "not known"]
+    assert "M" not in charts.sparkline([None, None], label="nothing yet").replace("Mandate", "")
+
+
+def test_many_decisions_never_write_over_each_other_and_the_table_keeps_them_all() -> None:
+    pins = [charts.Pin(WEEKS[0] + timedelta(days=2 * n), f"D-{n}", "A decision with many words") for n in range(20)]
+
+    drawn = charts.trend(replace(LEADS, pins=pins), WORDS)
+
+    rows: dict[str, list[tuple[float, float]]] = {}
+    for text in parse(drawn.wide).iter("text"):
+        if text.find("tspan") is not None:
+            start, words = float(text.get("x", "")), "".join(text.itertext())
+            rows.setdefault(text.get("y", ""), []).append((start, start + charts.LETTER * len(words)))
+    for spans in rows.values():
+        assert all(left[1] <= right[0] for left, right in zip(sorted(spans), sorted(spans)[1:], strict=False))
+    assert sum(row[3].count("D-") for row in drawn.rows) == 20
+
+
+def test_a_sparkline_breaks_where_a_value_is_missing() -> None:
+    drawn = charts.sparkline([5, 6, None, 7, 8], label="Leads", normal=(4, 6), tone="bad")
+
+    assert len(re.findall('class="series"', drawn)) == 2
+    assert 'data-tone="bad"' in drawn
+
+
+def test_money_starts_at_zero_and_benefit_stops_at_the_last_closed_month() -> None:
+    months = [date(2026, month, 1) for month in range(1, 7)]
+    data = charts.Money("roi", "Benefit", "Cumulative.", months, [10, 20, 30, 40, 50, 60], [0, 5, 12])
+
+    drawn = charts.money(data, WORDS)
+
+    assert parse(drawn.wide).find(".//line[@class='axis']") is not None
+    assert [row[2] for row in drawn.rows] == ["€0", "€5", "€12", "not known", "not known", "not known"]
+    assert [row[1] for row in drawn.rows] == ["€10", "€20", "€30", "€40", "€50", "€60"]
+
+
+def test_a_meter_stays_within_its_track() -> None:
+    widths = [
+        float(rect.get("width", ""))
+        for share in (-1.0, 0.0, 0.94, 3.0)
+        for rect in parse(charts.meter(share, label="done")).iter("rect")
+        if rect.get("class") == "fill"
+    ]
+
+    assert widths == [0, 0, 94, 100]
+
+
+def test_levels_are_round_and_cover_the_values() -> None:
+    for low, high in [(0, 1), (381, 500), (0, 0), (-12.5, 3), (1e6, 1e6), (0.001, 0.002)]:
+        levels = charts.ticks(low, high)
+
+        assert levels[0] <= low <= high <= levels[-1] + 1e-9
+        assert len(levels) <= 8
