@@ -1,0 +1,7 @@
+"""What we decide: gates, decision rules, recommendations and what people made of them."""
+
+from decisions.models.gates import GateDecision
+from decisions.models.recommendations import Decision, Evaluation, Recommendation
+from decisions.models.rules import Domain, RuleSet, RuleSetVersion
+
+__all__ = ["Decision", "Domain", "Evaluation", "GateDecision", "Recommendation", "RuleSet", "RuleSetVersion"]

@@ -1,0 +1,8 @@
+"""What is measured: KPIs, their values, and where those come from."""
+
+from metrics.models.imports import Import
+from metrics.models.kpi import Kpi
+from metrics.models.snapshots import Batch, Snapshot, SnapshotRevision
+from metrics.models.sources import Pull, Series, Source
+
+__all__ = ["Batch", "Import", "Kpi", "Pull", "Series", "Snapshot", "SnapshotRevision", "Source"]

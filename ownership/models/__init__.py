@@ -1,0 +1,26 @@
+"""Who answers: people, units, seats, tokens and the ledger."""
+
+from ownership.models.due import Due, DueQuerySet, LeaseLost
+from ownership.models.governed import AppendOnly, Governed
+from ownership.models.ledger import Event, EventText, Stream
+from ownership.models.people import Organisation, Unit, User
+from ownership.models.seats import Appointment, Seat
+from ownership.models.tokens import IdempotencyKey, Token
+
+__all__ = [
+    "AppendOnly",
+    "Appointment",
+    "Due",
+    "DueQuerySet",
+    "Event",
+    "EventText",
+    "Governed",
+    "IdempotencyKey",
+    "LeaseLost",
+    "Organisation",
+    "Seat",
+    "Stream",
+    "Token",
+    "Unit",
+    "User",
+]

@@ -1,0 +1,52 @@
+"""What every request carries: an id that ties log, ledger and answer together, and the frame around a page."""
+
+import re
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from ownership import origin
+
+SAFE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+class RequestIdMiddleware:
+    """Gives each request an id, or keeps the one that a trusted proxy gave."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "") if settings.ENV.proxies else ""
+        request_id = given if SAFE_ID.fullmatch(given) else uuid.uuid4().hex
+        request.request_id = request_id  # type: ignore[attr-defined]  # the framework's class has no place for it
+        with origin.acting("page", request_id):
+            response = self.get_response(request)
+        response["X-Request-ID"] = request_id
+        return response
+
+
+def rail(request: HttpRequest) -> dict[str, Any]:
+    """The navigation beside every page, for those who are logged in."""
+    if not getattr(request, "user", None) or not request.user.is_authenticated:
+        return {}
+    items = [
+        ("inbox", _("Inbox"), "inbox"),
+        ("portfolio", _("Portfolio"), "grid"),
+        ("log_metrics", _("Log metrics"), "pencil"),
+        ("rules", _("Decision rules"), "scales"),
+        ("decision_log", _("Decision log"), "list"),
+        ("people", _("People"), "people"),
+        ("data", _("Data"), "data"),
+        ("settings", _("Settings"), "sliders"),
+    ]
+    known = []
+    for name, label, icon in items:
+        url = reverse(name)
+        known.append({"name": name, "label": label, "icon": icon, "url": url, "current": request.path.startswith(url)})
+    return {"rail": known, "me": request.user}

@@ -1,0 +1,102 @@
+"""What needs an answer, who must give it, and what they said."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from initiatives.models.initiative import Initiative
+from initiatives.models.targets import Target
+from ownership.models import AppendOnly, Governed, Seat, User
+
+KINDS = ["S1", "S2", "S3", "S4", "S6", "S7"]
+
+
+class FlagQuerySet(models.QuerySet["Flag"]):
+    """Questions about flags."""
+
+    def visible_to(self, user: User) -> FlagQuerySet:
+        return self.filter(initiative__in=Initiative.objects.visible_to(user))
+
+    def open(self) -> FlagQuerySet:
+        return self.filter(closed_at=None)
+
+
+class Flag(Governed):
+    """One open question about one initiative. At most one is open per kind and subject."""
+
+    prefix: ClassVar[str] = "F"
+
+    initiative = models.ForeignKey(Initiative, on_delete=models.PROTECT, related_name="flags")
+    kind = models.CharField(max_length=3)
+    subject = models.CharField(max_length=40, blank=True)  # target:8, seat:12 or nothing
+    severity = models.CharField(max_length=4, choices=[("warn", ""), ("bad", "")])
+    factor = models.CharField(max_length=2)  # F1 … F5
+    words = models.JSONField(default=dict)  # sentence code and parameters
+    evidence = models.JSONField(default=list)  # two to four facts, likewise
+    addressee = models.ForeignKey(Seat, on_delete=models.PROTECT, null=True, related_name="+")
+    rung = models.PositiveSmallIntegerField(default=0)  # how far it has climbed
+    opened_at = models.DateTimeField()
+    due_on = models.DateField()
+    acknowledged_until = models.DateField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = FlagQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "initiative", "kind", "subject", condition=Q(closed_at=None), name="flag_is_open_once_per_subject"
+            ),
+            models.CheckConstraint(name="flag_kind_is_known", condition=Q(kind__in=KINDS)),
+            models.CheckConstraint(name="flag_factor_is_known", condition=Q(factor__in=["F1", "F2", "F3", "F4", "F5"])),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} on {self.initiative}"
+
+    @property
+    def stream(self) -> str:
+        return self.initiative.stream
+
+    @property
+    def stream_unit_id(self) -> int | None:
+        return self.initiative.unit_id
+
+
+class Flip(AppendOnly):
+    """A target's status changed from one verdict to the next."""
+
+    target = models.ForeignKey(Target, on_delete=models.PROTECT, related_name="flips")
+    verdict = models.OneToOneField("initiatives.Verdict", on_delete=models.PROTECT, related_name="flip")
+    old = models.CharField(max_length=20, blank=True)
+    new = models.CharField(max_length=20)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.old} → {self.new}"
+
+
+class Answer(AppendOnly):
+    """What the addressee answered: one of three choices for a flag about return, else a date."""
+
+    flag = models.ForeignKey(Flag, on_delete=models.PROTECT, related_name="answers")
+    reply = models.CharField(max_length=15)
+    reason = models.TextField()
+    until = models.DateField(null=True, blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="answer_is_one_of_the_agreed",
+                condition=Q(reply__in=["recover", "change_goal", "propose_stop", "done", "later"]),
+            ),
+            models.CheckConstraint(name="answer_has_a_reason", condition=~Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.reply

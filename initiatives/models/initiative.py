@@ -1,0 +1,206 @@
+"""Goals, initiatives and the steps they took."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from initiatives.lifecycle import MOVES, State
+from metrics.models import Kpi
+from ownership.models import AppendOnly, Appointment, Governed, Seat, Unit, User
+from ownership.refusals import NotNow
+from ownership.refusals import gettext_noop as words
+
+MONEY_LIMIT = 10**11
+
+
+class GoalQuerySet(models.QuerySet["Goal"]):
+    """Questions about goals."""
+
+    def visible_to(self, user: User) -> GoalQuerySet:
+        return self.filter(unit__in=Unit.objects.visible_to(user))
+
+
+class Goal(Governed):
+    """A business goal: what initiatives serve."""
+
+    prefix: ClassVar[str] = "G"
+
+    statement = models.CharField(_("statement"), max_length=200)
+    horizon_on = models.DateField(_("horizon"))
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="goals")
+    owner = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="goals")
+    kpi = models.ForeignKey(Kpi, on_delete=models.PROTECT, null=True, blank=True, related_name="goals")
+
+    objects = GoalQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.statement
+
+    @property
+    def stream_unit_id(self) -> int | None:
+        return self.unit_id
+
+
+class InitiativeQuerySet(models.QuerySet["Initiative"]):
+    """Questions about initiatives."""
+
+    def visible_to(self, user: User) -> InitiativeQuerySet:
+        """The one read gate: those of visible units, and those in which one holds or is offered a seat."""
+        offered = Appointment.objects.filter(person=user, closed_at=None).values("seat")
+        seats = Seat.objects.filter(Q(holder=user) | Q(pk__in=offered)).values("pk")
+        mine = Q(sponsor__in=seats) | Q(owner__in=seats) | Q(change_lead__in=seats)
+        return self.filter(Q(unit__in=Unit.objects.visible_to(user)) | mine)
+
+
+class Initiative(Governed):
+    """One attempt, from idea to proven value or a lesson."""
+
+    prefix: ClassVar[str] = "INI"
+
+    goal = models.ForeignKey(Goal, on_delete=models.PROTECT, null=True, blank=True, related_name="initiatives")
+    title = models.CharField(_("title"), max_length=120)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="initiatives")
+    sponsor = models.ForeignKey(Seat, on_delete=models.PROTECT, null=True, blank=True, related_name="sponsored")
+    owner = models.ForeignKey(Seat, on_delete=models.PROTECT, null=True, blank=True, related_name="owned")
+    change_lead = models.ForeignKey(Seat, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    track = models.CharField(
+        _("track"), max_length=8, default="standard", choices=[("standard", _("standard")), ("light", _("light"))]
+    )
+    state = models.CharField(
+        _("state"), max_length=10, default=State.DRAFT, editable=False, choices=[(s.value, s.value) for s in State]
+    )
+    paused_from = models.CharField(max_length=10, null=True, blank=True, editable=False)  # noqa: DJ001  null is "not paused"
+    process = models.TextField(_("which process hurts, and whom"), blank=True)
+    hours_per_week = models.FloatField(_("hours a week it takes"), null=True, blank=True)
+    hourly_rate = models.DecimalField(_("cost of an hour"), max_digits=14, decimal_places=2, null=True, blank=True)
+    error_share = models.FloatField(_("share that goes wrong"), null=True, blank=True)  # 0–1
+    errors_per_week = models.FloatField(_("pieces of work a week"), null=True, blank=True)
+    cost_per_error = models.DecimalField(_("cost of an error"), max_digits=14, decimal_places=2, null=True, blank=True)
+    scope = models.TextField(_("scope"), blank=True)
+    data_classes = models.TextField(_("personal or confidential data"), blank=True)
+    timebox_weeks = models.PositiveSmallIntegerField(_("time-box in weeks"), default=6)
+    pilot_starts_on = models.DateField(null=True, blank=True, editable=False)
+    pilot_ends_on = models.DateField(null=True, blank=True, editable=False)
+    budget = models.DecimalField(_("budget"), max_digits=14, decimal_places=2, null=True, blank=True)
+    currency = models.CharField(max_length=3, default="EUR")
+    horizon_months = models.PositiveSmallIntegerField(_("horizon in months"), default=12)
+    alarm_policy = models.CharField(
+        _("alarm policy"),
+        max_length=8,
+        default="balanced",
+        choices=[("strict", _("strict")), ("balanced", _("balanced")), ("eager", _("eager"))],
+    )
+    created_at = models.DateTimeField(editable=False)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
+    state_since = models.DateTimeField(editable=False)
+
+    objects = InitiativeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="initiative_state_is_known", condition=Q(state__in=list(State))),
+            models.CheckConstraint(
+                name="initiative_beyond_draft_has_both_seats",
+                condition=Q(state__in=["draft", "withdrawn"])
+                | Q(sponsor__isnull=False, owner__isnull=False, goal__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="initiative_is_paused_from_somewhere",
+                condition=Q(state="paused", paused_from__isnull=False) | (~Q(state="paused") & Q(paused_from=None)),
+            ),
+            models.CheckConstraint(
+                name="initiative_timebox_is_one_to_fifty_two_weeks",
+                condition=Q(timebox_weeks__gte=1, timebox_weeks__lte=52),
+            ),
+            models.CheckConstraint(
+                name="initiative_horizon_is_one_to_sixty_months",
+                condition=Q(horizon_months__gte=1, horizon_months__lte=60),
+            ),
+            models.CheckConstraint(
+                name="initiative_budget_is_an_amount",
+                condition=Q(budget=None) | Q(budget__gte=0, budget__lt=MONEY_LIMIT),
+            ),
+            models.CheckConstraint(
+                name="initiative_problem_figures_are_finite",
+                condition=(Q(hours_per_week=None) | Q(hours_per_week__gte=0, hours_per_week__lte=100_000))
+                & (Q(errors_per_week=None) | Q(errors_per_week__gte=0, errors_per_week__lte=10_000_000))
+                & (Q(error_share=None) | Q(error_share__gte=0, error_share__lte=1))
+                & (Q(hourly_rate=None) | Q(hourly_rate__gte=0, hourly_rate__lt=MONEY_LIMIT))
+                & (Q(cost_per_error=None) | Q(cost_per_error__gte=0, cost_per_error__lt=MONEY_LIMIT)),
+            ),
+            models.CheckConstraint(
+                name="initiative_pilot_ends_after_it_starts",
+                condition=Q(pilot_starts_on=None, pilot_ends_on=None) | Q(pilot_ends_on__gt=F("pilot_starts_on")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def stream(self) -> str:
+        return f"initiative:{self.pk}"
+
+    @property
+    def stream_unit_id(self) -> int | None:
+        return self.unit_id
+
+    def move(
+        self,
+        *,
+        to: State,
+        by: User | None,
+        at: datetime,
+        reason: str,
+        expected_version: int,
+        criteria: list[dict[str, Any]] | None = None,
+        lesson: str = "",
+        **fields: Any,
+    ) -> Transition:
+        """Take one step: the version (one winner), the transition, then the state, which a trigger now accepts."""
+        if to not in MOVES[State(self.state)]:
+            raise NotNow(words("%(ref)s is %(state)s and cannot become %(to)s."), ref=self.ref, state=self.state, to=to)
+        before = self.state
+        self.change(expected_version=expected_version)
+        step = self.transitions.create(
+            version=self.version,
+            from_state=before,
+            to_state=to,
+            by=by,
+            at=at,
+            reason=reason,
+            lesson=lesson,
+            criteria=criteria or [],
+        )
+        Initiative.objects.filter(pk=self.pk).update(state=to, state_since=at, **fields)
+        self.refresh_from_db()
+        return step
+
+
+class Transition(AppendOnly):
+    """One step of the lifecycle. A trigger refuses a change of state without its row."""
+
+    initiative = models.ForeignKey(Initiative, on_delete=models.PROTECT, related_name="transitions")
+    version = models.PositiveIntegerField()
+    from_state = models.CharField(max_length=10)
+    to_state = models.CharField(max_length=10)
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    reason = models.TextField()
+    lesson = models.TextField(blank=True)
+    criteria = models.JSONField(default=list)  # what was met, at that moment
+    xid = models.BigIntegerField(null=True, editable=False)  # the transaction, filled by a trigger
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("initiative", "version", name="transition_version_is_taken_once"),
+            models.CheckConstraint(name="transition_has_a_reason", condition=~Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_state} → {self.to_state}"

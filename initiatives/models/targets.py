@@ -1,0 +1,189 @@
+"""What an initiative promises to move, from where, on which pages."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from initiatives.models.initiative import MONEY_LIMIT, Initiative
+from metrics.models import Kpi
+from ownership.models import Governed, User
+
+ROLES = [
+    ("primary", _("main KPI")),
+    ("secondary", _("also watched")),
+    ("guardrail", _("must not fall")),
+    ("activity", _("activity, does not count as a result")),
+]
+
+
+class PageSet(Governed):
+    """Pages by pattern: treated ones, or an untreated group to compare with."""
+
+    prefix: ClassVar[str] = "PS"
+
+    initiative = models.ForeignKey(Initiative, on_delete=models.PROTECT, related_name="page_sets")
+    name = models.CharField(_("name"), max_length=120)
+    patterns = models.TextField(_("address patterns, one a line"))
+    page_class = models.CharField(
+        _("class"),
+        max_length=9,
+        choices=[
+            ("money", _("money pages")),
+            ("ymyl", _("your money or your life")),
+            ("long_tail", _("long tail")),
+            ("support", _("support")),
+        ],
+    )
+    is_control = models.BooleanField(_("untreated, for comparison"), default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("initiative", "name", name="page_set_name_is_unique_in_its_initiative"),
+            models.CheckConstraint(
+                name="page_set_class_is_known", condition=Q(page_class__in=["money", "ymyl", "long_tail", "support"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def stream(self) -> str:
+        return self.initiative.stream
+
+    @property
+    def stream_unit_id(self) -> int | None:
+        return self.initiative.unit_id
+
+
+class Target(Governed):
+    """One promise about one KPI. A changed goal is a new row; the old one keeps `superseded_at`.
+
+    `goal` and `smallest_effect` are relative changes (0.12 is +12 % in the wanted direction), `margin` the fall that a
+    guardrail tolerates (0.03 is 3 %). `metric_class` and `chain` copy the KPI's; a foreign key keeps the copy true.
+    """
+
+    prefix: ClassVar[str] = "T"
+
+    initiative = models.ForeignKey(Initiative, on_delete=models.PROTECT, related_name="targets")
+    kpi = models.ForeignKey(Kpi, on_delete=models.PROTECT, related_name="targets")
+    metric_class = models.CharField(max_length=2, editable=False)
+    chain = models.CharField(max_length=8, editable=False)
+    role = models.CharField(_("role"), max_length=9, choices=ROLES)
+    goal = models.FloatField(_("goal"), null=True, blank=True)
+    due_on = models.DateField(_("due on"), null=True, blank=True)
+    smallest_effect = models.FloatField(_("smallest effect worth its money"), null=True, blank=True)
+    margin = models.FloatField(_("tolerated fall"), null=True, blank=True)
+    lag_weeks = models.PositiveSmallIntegerField(_("weeks before anything can show"), null=True, blank=True)
+    ramp_weeks = models.PositiveSmallIntegerField(_("weeks from first to full effect"), null=True, blank=True)
+    page_set = models.ForeignKey(PageSet, on_delete=models.PROTECT, null=True, blank=True, related_name="targets")
+    value_low = models.DecimalField(_("value of a unit, low"), max_digits=14, decimal_places=2, null=True, blank=True)
+    value_likely = models.DecimalField(
+        _("value of a unit, likely"), max_digits=14, decimal_places=2, null=True, blank=True
+    )
+    value_high = models.DecimalField(_("value of a unit, high"), max_digits=14, decimal_places=2, null=True, blank=True)
+    attribution = models.FloatField(_("share attributed to this initiative"), default=1.0)
+    cashable = models.FloatField(_("share that can be cashed"), default=1.0)
+    status = models.CharField(max_length=20, blank=True, editable=False)  # of the current verdict
+    verdict = models.ForeignKey(
+        "initiatives.Verdict", on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+    superseded_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="target_role_is_known", condition=Q(role__in=[key for key, _label in ROLES])),
+            models.CheckConstraint(
+                name="target_main_kpi_is_an_outcome",
+                condition=~Q(role="primary")
+                | Q(metric_class="O")
+                | Q(metric_class="O*", page_set__isnull=False, value_likely__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="target_value_only_on_an_outcome",
+                condition=Q(value_low=None, value_likely=None, value_high=None)
+                | (
+                    Q(metric_class__in=["O", "O*"])
+                    & ~Q(chain="none")
+                    & Q(value_low__gte=0, value_likely__gte=F("value_low"), value_high__gte=F("value_likely"))
+                    & Q(value_high__lt=MONEY_LIMIT)
+                ),
+            ),
+            models.CheckConstraint(
+                name="target_guardrail_has_a_margin",
+                condition=~Q(role="guardrail") | Q(margin__isnull=False, margin__gte=0, margin__lte=1),
+            ),
+            models.CheckConstraint(
+                name="target_output_is_activity_only",
+                condition=Q(metric_class="V", role="activity") | (~Q(metric_class="V") & ~Q(role="activity")),
+            ),
+            models.CheckConstraint(
+                name="target_figures_are_sensible",
+                condition=(Q(goal=None) | Q(goal__gt=0, goal__lte=100))
+                & (Q(smallest_effect=None) | Q(smallest_effect__gt=0, smallest_effect__lte=100))
+                & Q(attribution__gte=0, attribution__lte=1, cashable__gte=0, cashable__lte=1),
+            ),
+            models.UniqueConstraint(
+                "initiative", condition=Q(role="primary", superseded_at=None), name="target_main_kpi_is_one"
+            ),
+            models.UniqueConstraint(
+                "initiative",
+                "chain",
+                condition=Q(value_likely__isnull=False, superseded_at=None),
+                name="target_values_one_kpi_per_chain",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kpi} ({self.role})"
+
+    @property
+    def stream(self) -> str:
+        return self.initiative.stream
+
+    @property
+    def stream_unit_id(self) -> int | None:
+        return self.initiative.unit_id
+
+
+class Baseline(models.Model):
+    """Where a target starts: eight weeks or more before the pilot. Locked, it never changes by a byte."""
+
+    target = models.ForeignKey(Target, on_delete=models.PROTECT, related_name="baselines")
+    number = models.PositiveSmallIntegerField()
+    starts_on = models.DateField()
+    ends_on = models.DateField()  # the first day after the window
+    method = models.CharField(max_length=40, default="weekly mean")
+    inputs = models.JSONField(default=list)  # [[week, num, den, days], …] as they stood
+    value = models.FloatField()  # a week, on the KPI's own scale
+    sd = models.FloatField()
+    n = models.PositiveSmallIntegerField()  # known weeks
+    coverage = models.FloatField()  # known share of the days
+    detectable_effect = models.FloatField(null=True, blank=True)  # smallest relative change this time-box can show
+    computed_at = models.DateTimeField()
+    locked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    locked_at = models.DateTimeField(null=True, blank=True)
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("target", "number", name="baseline_number_is_taken_once"),
+            models.CheckConstraint(
+                name="baseline_is_locked_by_somebody",
+                condition=Q(locked_by=None, locked_at=None) | Q(locked_by__isnull=False, locked_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="baseline_figures_are_finite",
+                condition=Q(
+                    value__gte=-1e15, value__lte=1e15, sd__gte=0, sd__lte=1e15, coverage__gte=0, coverage__lte=1
+                ),
+            ),
+            models.CheckConstraint(name="baseline_window_is_not_empty", condition=Q(ends_on__gt=F("starts_on"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.target} {self.starts_on}–{self.ends_on}"

@@ -1,0 +1,64 @@
+"""KPIs: one figure of one unit, defined once."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from ownership.models import Governed, Seat, Unit, User
+
+
+class KpiQuerySet(models.QuerySet["Kpi"]):
+    """Questions about KPIs."""
+
+    def visible_to(self, user: User) -> KpiQuerySet:
+        """The one read gate: KPIs of visible units, and those whose steward one is."""
+        return self.filter(Q(unit__in=Unit.objects.visible_to(user)) | Q(steward__holder=user))
+
+
+class Kpi(Governed):
+    """A figure that is measured the same way every time. Type, scope and grain are frozen with the first value."""
+
+    prefix: ClassVar[str] = "KPI"
+
+    type = models.CharField(_("type"), max_length=40)  # a key of metrics.catalogue.CATALOGUE
+    name = models.CharField(_("name"), max_length=120)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="kpis")
+    scope = models.JSONField(_("scope"), default=dict, blank=True)  # filters: which pages, which country
+    metric_class = models.CharField(_("class"), max_length=2)
+    chain = models.CharField(_("value chain"), max_length=8, default="none")
+    grain = models.CharField(
+        _("stored per"), max_length=5, choices=[("day", _("day")), ("week", _("week")), ("month", _("month"))]
+    )
+    cadence_days = models.PositiveSmallIntegerField(_("expected every (days)"), default=1)
+    grace_days = models.PositiveSmallIntegerField(_("may be late by (days)"), default=3)
+    source_of_record = models.ForeignKey(
+        "metrics.Source", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    steward = models.ForeignKey(Seat, on_delete=models.PROTECT, null=True, blank=True, related_name="kpis")
+
+    objects = KpiQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="kpi_class_is_known", condition=Q(metric_class__in=["O", "O*", "L", "G", "A", "V"])
+            ),
+            models.CheckConstraint(
+                name="kpi_chain_is_known", condition=Q(chain__in=["Demand", "Effort", "Quality", "none"])
+            ),
+            models.CheckConstraint(name="kpi_grain_is_known", condition=Q(grain__in=["day", "week", "month"])),
+            models.UniqueConstraint("unit", "name", name="kpi_name_is_unique_in_its_unit"),
+            # Target copies class and chain; its foreign key on these three keeps the copy true.
+            models.UniqueConstraint("id", "metric_class", "chain", name="kpi_id_with_class_and_chain"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def stream_unit_id(self) -> int | None:
+        return self.unit_id

@@ -1,0 +1,124 @@
+"""Measured values: the narrow table of what holds now, and every value it replaced."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import NullIf
+from django.utils.translation import gettext_lazy as _
+
+from metrics.models.kpi import Kpi
+from metrics.models.sources import Source
+from ownership.models import AppendOnly, User
+
+QUALITY = [
+    (1, _("final")),
+    (2, _("provisional")),
+    (3, _("sampled")),
+    (4, _("thresholded")),
+    (5, _("partial")),
+    (6, _("withdrawn")),
+]
+
+
+class Batch(AppendOnly):
+    """How values arrived: the provenance of every one of them."""
+
+    prefix: ClassVar[str] = "B"
+
+    kind = models.CharField(max_length=6, choices=[("manual", ""), ("import", ""), ("push", ""), ("pull", "")])
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="batches")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    reason = models.TextField(blank=True)
+    at = models.DateTimeField()
+    inserted = models.PositiveIntegerField(default=0)
+    revised = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="batch_kind_is_known", condition=Q(kind__in=["manual", "import", "push", "pull"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class SnapshotQuerySet(models.QuerySet["Snapshot"]):
+    """Questions about values."""
+
+    def visible_to(self, user: User) -> SnapshotQuerySet:
+        """Values of visible KPIs."""
+        return self.filter(kpi__in=Kpi.objects.visible_to(user))
+
+    def of_record(self) -> SnapshotQuerySet:
+        """Only the source of record enters judgement, and nothing that was taken back."""
+        return self.filter(kpi__source_of_record=F("source")).exclude(quality=6)
+
+
+class Snapshot(models.Model):
+    """One KPI, one source, one period: `num` (`den` too, for ratios) are sums over it. No observations: value null."""
+
+    pk = models.CompositePrimaryKey("kpi_id", "source_id", "period_start")
+    kpi = models.ForeignKey(
+        Kpi, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="snapshots"
+    )
+    source = models.ForeignKey(
+        Source, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    period_start = models.DateField()
+    batch = models.ForeignKey(Batch, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    recorded_at = models.DateTimeField()
+    revision = models.IntegerField(default=1)
+    quality = models.SmallIntegerField(choices=QUALITY, default=1)
+    num = models.FloatField()
+    den = models.FloatField(null=True)
+    value = models.GeneratedField(
+        expression=Case(When(den=None, then=F("num")), default=F("num") / NullIf("den", Value(0.0))),
+        output_field=models.FloatField(null=True),
+        db_persist=True,
+    )
+
+    objects = SnapshotQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="snapshot_num_is_finite", condition=Q(num__gte=-1e15, num__lte=1e15)),
+            models.CheckConstraint(
+                name="snapshot_den_is_zero_or_sensible",
+                condition=Q(den=None) | Q(den=0.0) | Q(den__gte=1e-9, den__lte=1e15),
+            ),
+            models.CheckConstraint(name="snapshot_quality_is_known", condition=Q(quality__gte=1, quality__lte=6)),
+        ]
+        indexes = [models.Index(fields=["recorded_at"], name="snapshot_recorded_at")]
+
+    def __str__(self) -> str:
+        return f"{self.kpi_id} {self.period_start}"
+
+
+class SnapshotRevision(AppendOnly):
+    """A value that was replaced, with the batch that had brought it. Written by a trigger."""
+
+    kpi_id = models.BigIntegerField()
+    source_id = models.BigIntegerField()
+    period_start = models.DateField()
+    batch_id = models.BigIntegerField()
+    recorded_at = models.DateTimeField()
+    revision = models.IntegerField()
+    quality = models.SmallIntegerField()
+    num = models.FloatField()
+    den = models.FloatField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "kpi_id", "source_id", "period_start", "revision", name="snapshot_revision_is_kept_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kpi_id} {self.period_start} r{self.revision}"

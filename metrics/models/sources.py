@@ -1,0 +1,118 @@
+"""Where figures come from, what is asked there, and when."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from metrics.models.kpi import Kpi
+from ownership.models import Due, DueQuerySet, Governed, Unit, User
+
+HEALTH = [
+    ("new", _("New")),
+    ("up", _("Working")),
+    ("grace", _("Late")),
+    ("down", _("Not working")),
+    ("paused", _("Paused")),
+]
+
+
+class SourceQuerySet(models.QuerySet["Source"]):
+    """Questions about sources."""
+
+    def visible_to(self, user: User) -> SourceQuerySet:
+        return self.filter(unit__in=Unit.objects.visible_to(user))
+
+
+class Source(Governed):
+    """One place that gives figures: a person, a file, or an address that is asked."""
+
+    prefix: ClassVar[str] = "SRC"
+
+    kind = models.CharField(
+        _("kind"),
+        max_length=12,
+        choices=[("manual", _("By hand")), ("import", _("File")), ("http", _("CSV or JSON over HTTP"))],
+    )
+    name = models.CharField(_("name"), max_length=120)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="sources")
+    config = models.JSONField(default=dict, blank=True)
+    secret_ref = models.CharField(_("secret reference"), max_length=120, blank=True)  # env:NAME, never the secret
+    health = models.CharField(max_length=6, choices=HEALTH, default="new", editable=False)
+    health_note = models.TextField(blank=True, editable=False)
+    last_success_at = models.DateTimeField(null=True, blank=True, editable=False)
+    watermark = models.DateField(null=True, blank=True, editable=False)  # the last day that is wholly final
+    paused_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = SourceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="source_kind_is_known", condition=Q(kind__in=["manual", "import", "http"])),
+            models.CheckConstraint(
+                name="source_health_is_known", condition=Q(health__in=[key for key, _label in HEALTH])
+            ),
+            models.CheckConstraint(
+                name="source_is_paused_or_not",
+                condition=Q(health="paused", paused_at__isnull=False) | (~Q(health="paused") & Q(paused_at=None)),
+            ),
+            models.UniqueConstraint("unit", "name", name="source_name_is_unique_in_its_unit"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def stream_unit_id(self) -> int | None:
+        return self.unit_id
+
+
+class Series(models.Model):
+    """The question that a source answers for one KPI."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="series")
+    kpi = models.ForeignKey(Kpi, on_delete=models.PROTECT, related_name="series")
+    query = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("source", "kpi", name="series_is_asked_once_per_source_and_kpi")]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.kpi}"
+
+
+class PullQuerySet(DueQuerySet["Pull"]):
+    """Questions about pulls."""
+
+    def visible_to(self, user: User) -> PullQuerySet:
+        return self.filter(source__in=Source.objects.visible_to(user))
+
+
+class Pull(Due):
+    """Ask a source for the days of one half-open window, starts_on ≤ day < ends_on."""
+
+    queue: ClassVar[str] = "pull"
+    lease: ClassVar[timedelta] = timedelta(minutes=2)
+    failure_limit: ClassVar[int] = 8
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="pulls")
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    batch = models.OneToOneField("metrics.Batch", on_delete=models.PROTECT, null=True, blank=True, related_name="pull")
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PullQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("source", "starts_on", "ends_on", name="pull_window_is_asked_once"),
+            models.CheckConstraint(name="pull_window_is_not_empty", condition=Q(ends_on__gt=models.F("starts_on"))),
+        ]
+        indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="pull_due")]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.starts_on}–{self.ends_on}"

@@ -1,0 +1,127 @@
+"""The ledger: one event per governed act, in hash chains that the database itself writes."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Cast
+
+from ownership import canonical, origin, policy
+from ownership.models.governed import AppendOnly
+from ownership.models.people import Unit, User
+
+SCHEMA = 1  # of the event body
+
+
+class Stream(AppendOnly):
+    """The head of one chain: an initiative, a decision domain, or the organisation."""
+
+    name = models.CharField(max_length=80, primary_key=True)
+    seq = models.BigIntegerField(default=0)
+    hash = models.BinaryField(default=b"")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EventText(models.Model):
+    """What a person wrote. Kept apart so that it can be blanked: the event's body has only its salted hash."""
+
+    salt = models.CharField(max_length=32)
+    text = models.TextField()
+    sha256 = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    """Reading and writing the ledger."""
+
+    def visible_to(self, user: User) -> EventQuerySet:
+        """Events of streams in visible units; what belongs to no unit is for leads, admins, auditors and its actor."""
+        if policy.may_read_everything(user.role):
+            return self
+        seen = Q(stream__in=Stream.objects.filter(unit__in=Unit.objects.visible_to(user)).values("name"))
+        if user.role in {policy.Role.LEAD, policy.Role.ADMIN}:
+            seen |= Q(stream__in=Stream.objects.filter(unit=None).values("name"))
+        return self.filter(seen | Q(actor_id=user.pk))
+
+    def record(
+        self,
+        action: str,
+        *,
+        about: Any,
+        by: User | None,
+        at: datetime,
+        reason: str = "",
+        before: dict[str, Any] | None = None,
+        after: dict[str, Any] | None = None,
+    ) -> Event:
+        """Append what happened. `about` is the governed row; its stream and unit decide where the event is kept.
+
+        `by=None` is the clock. `before` and `after` hold ids and figures, never free text: that is `reason`.
+        """
+        text = _keep(reason) if reason else None
+        Stream.objects.get_or_create(name=about.stream, defaults={"unit_id": about.stream_unit_id})
+        source = origin.current()
+        body = {
+            "schema": SCHEMA,
+            "action": action,
+            "actor": by.pk if by else None,
+            "at": at,
+            "via": source.via,
+            "request_id": source.request_id or None,
+            "subject": about._meta.label_lower,
+            "subject_id": about.pk,
+            "before": before,
+            "after": after,
+            "text": text.sha256 if text else None,
+        }
+        return self.create(stream=about.stream, body=canonical.render(body), text=text, actor=by)
+
+    def about(self, row: models.Model) -> EventQuerySet:
+        """The events of one row, newest first."""
+        about = self.filter(data__subject=row._meta.label_lower, data__subject_id=row.pk)
+        return about.select_related("text", "actor").order_by("-pk")
+
+
+class Event(AppendOnly):
+    """One thing that happened. A trigger fills seq, recorded_at, prev_hash and hash, whatever the caller claims.
+
+    `actor` repeats the body's, so that a page need not look people up one by one; the trigger takes it from the body.
+    """
+
+    stream = models.CharField(max_length=80)
+    seq = models.BigIntegerField(default=0)
+    recorded_at = models.DateTimeField(null=True)
+    body = models.TextField()
+    data = models.GeneratedField(
+        expression=Cast("body", models.JSONField()), output_field=models.JSONField(), db_persist=True
+    )
+    text = models.ForeignKey(EventText, on_delete=models.PROTECT, null=True, related_name="+")
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    prev_hash = models.BinaryField(default=b"")
+    hash = models.BinaryField(default=b"")
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("stream", "seq", name="event_has_its_place_in_its_stream")]
+        indexes = [
+            models.Index(models.F("data__subject"), models.F("data__subject_id"), name="event_by_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stream} {self.seq}"
+
+
+def _keep(reason: str) -> EventText:
+    salt = secrets.token_hex(16)
+    return EventText.objects.create(salt=salt, text=reason, sha256=sha256((salt + reason).encode()).hexdigest())
