@@ -256,7 +256,9 @@ def _dots(data: Trend, x: Callable[[date], float], y: Scale, words: Words) -> It
             cls = "missing" if value is None else "now" if n == last else "dot"
             said = words.unknown if value is None else words.number(value)
             title = tag("title", f"{words.week(data.weeks[n])}: {said}")
-            yield tag("circle", title, class_=cls, cx=x(data.weeks[n]), cy=y(at), r=5 if cls == "now" else 3)
+            yield tag(
+                "circle", title, class_=cls, cx=x(data.weeks[n]), cy=y(at), r={"now": 5, "missing": 4}.get(cls, 3)
+            )
 
 
 def _pins(pins: Sequence[Pin], x: Callable[[date], float], plot: _Plot) -> Iterator[Svg]:

@@ -5,6 +5,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ownership import charts, words
+from ownership.models import User
 
 register = template.Library()
 register.filter("number", words.number)
@@ -28,18 +29,12 @@ def icon(name: str) -> SafeString:
 
 
 @register.simple_tag
-def avatar(person: object, tone: str = "") -> SafeString:
+def avatar(person: User | None, tone: str = "") -> SafeString:
     """Initials in a circle; the name stands beside it. Nobody: an empty seat."""
     if person is None:
         return format_html('<span class="avatar" data-tone="bad" aria-hidden="true">{}</span>', icon("seat"))
     tones = format_html(' data-tone="{}"', tone) if tone else ""
-    return format_html('<span class="avatar" aria-hidden="true"{}>{}</span>', tones, initials(str(person)))
-
-
-def initials(name: str) -> str:
-    """First letters of the first and the last word that begin with a capital: Marieke de Vries is MV."""
-    parts = [part for part in name.split() if not part[0].islower()] or name.split()
-    return (parts[0][0] + (parts[-1][0] if len(parts) > 1 else "")).upper() if parts else "?"
+    return format_html('<span class="avatar" aria-hidden="true"{}>{}</span>', tones, person.initials)
 
 
 @register.simple_tag
