@@ -1,0 +1,214 @@
+"""What somebody must now answer: the kinds of flag, who is asked, by when, and which of them the facts raise."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from initiatives.lifecycle import PAUSABLE, RUNNING, State
+from initiatives.readiness import Factor
+from initiatives.verdicts import Badge, Status, Words
+
+
+class FlagKind(StrEnum):
+    """Signs that an initiative goes wrong, by number so that reports stay comparable."""
+
+    SILENT = "S1"
+    NO_RETURN = "S2"
+    CANNOT_TELL = "S3"
+    PAYBACK = "S4"
+    TIME_BOX = "S6"
+    LEADERSHIP = "S7"
+
+
+class Severity(StrEnum):
+    """How loud. An alarm is told at once, a warning with the weekly digest."""
+
+    WARNING = "warning"
+    ALARM = "alarm"
+
+
+class Asked(StrEnum):
+    """A seat or role that a flag asks."""
+
+    OWNER = "owner"
+    SPONSOR = "sponsor"
+    STEWARD = "steward"
+    LEAD = "lead"
+
+
+class Reply(StrEnum):
+    """What may be answered. The first three each need a sentence and a date."""
+
+    RECOVER = "recover"
+    CHANGE_GOAL = "change_goal"
+    PROPOSE_STOP = "propose_stop"
+    DONE = "done"
+    DATE = "date"
+
+
+DECIDING = (Reply.RECOVER, Reply.CHANGE_GOAL, Reply.PROPOSE_STOP)
+REPORTING = (Reply.DONE, Reply.DATE)
+PLAN_LIMIT_DAYS = 28  # a plan to recover names a check date no further away
+ACKNOWLEDGE_LIMIT_DAYS = 14  # so long an acknowledgement holds; then the flag reopens
+REVIEW_DAYS = 5
+SPONSOR_SILENCE_DAYS = 30
+DOUBTFUL = 0.10  # P(ROI > 0) below this in two verdicts running
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How a kind is handled. `ladder` lists whom it asks, and whom after each silent `due_days`."""
+
+    factor: Factor
+    ladder: tuple[frozenset[Asked], ...]
+    due_days: int
+    replies: tuple[Reply, ...]
+
+    def asked(self, rung: int) -> frozenset[Asked]:
+        """Who is asked after `rung` silences; the last rung stays."""
+        return self.ladder[min(rung, len(self.ladder) - 1)]
+
+
+def _ladder(*rungs: str) -> tuple[frozenset[Asked], ...]:
+    return tuple(frozenset(map(Asked, rung.split("+"))) for rung in rungs)
+
+
+RULES: Mapping[FlagKind, Rule] = MappingProxyType(
+    {
+        FlagKind.SILENT: Rule(Factor.DATA, _ladder("steward", "owner", "sponsor"), 7, REPORTING),
+        FlagKind.NO_RETURN: Rule(Factor.EXPECTATIONS, _ladder("owner+sponsor", "lead"), 7, DECIDING),
+        FlagKind.CANNOT_TELL: Rule(Factor.EXPECTATIONS, _ladder("sponsor", "lead"), 10, DECIDING),
+        FlagKind.PAYBACK: Rule(Factor.EXPECTATIONS, _ladder("sponsor", "lead"), 10, DECIDING),
+        FlagKind.TIME_BOX: Rule(Factor.EXPECTATIONS, _ladder("sponsor", "lead"), 5, REPORTING),
+        FlagKind.LEADERSHIP: Rule(Factor.PEOPLE, _ladder("lead"), 5, REPORTING),
+    }
+)
+REGRESSING_DUE_DAYS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of one live initiative on one day. None: not known, which raises nothing by itself.
+
+    `target` names the primary target (its key). `undecided` counts the newest weekly verdicts in a row whose interval
+    holds both zero and the goal; `chances` are P(ROI > 0), newest first; paybacks and horizon are in months.
+    `vacant_days` maps an empty seat to the days it has been empty.
+    """
+
+    state: State
+    target: str = ""
+    verdict: Status | None = None
+    verdict_words: Words | None = None
+    badges: tuple[Badge, ...] = ()
+    is_resolution_signed: bool = False
+    undecided: int = 0
+    chances: tuple[float, ...] = ()
+    payback: float | None = None
+    is_payback_known: bool = False
+    horizon: int | None = None
+    days_in_review: int | None = None
+    vacant_days: Mapping[str, int] = field(default_factory=dict)
+    days_since_sponsor_act: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A flag that should be open: one per kind and subject. `evidence` are the plain values it rests on."""
+
+    kind: FlagKind
+    subject: str
+    severity: Severity
+    words: Words
+    due_days: int
+
+    @property
+    def factor(self) -> Factor:
+        return RULES[self.kind].factor
+
+    @property
+    def key(self) -> tuple[FlagKind, str]:
+        return self.kind, self.subject
+
+
+def findings(facts: Facts) -> list[Finding]:
+    """All flags that the facts call for, in order of their numbers."""
+    found: list[Finding] = []
+    if facts.state in RUNNING:
+        found += _silent(facts) + _no_return(facts) + _cannot_tell(facts) + _payback(facts)
+    if facts.state is State.REVIEW and (facts.days_in_review or 0) > REVIEW_DAYS:
+        found.append(_finding(FlagKind.TIME_BOX, "review", "review-open", {"days": facts.days_in_review}))
+    if facts.state in PAUSABLE:
+        found += _leadership(facts)
+    return found
+
+
+def changes(
+    is_open: set[tuple[FlagKind, str]], found: list[Finding]
+) -> tuple[list[Finding], set[tuple[FlagKind, str]]]:
+    """Which findings to open, and which open flags have lost their ground."""
+    return [finding for finding in found if finding.key not in is_open], is_open - {finding.key for finding in found}
+
+
+def _finding(
+    kind: FlagKind,
+    subject: str,
+    code: str,
+    evidence: Mapping[str, float | int | str | None],
+    *,
+    severity: Severity = Severity.WARNING,
+) -> Finding:
+    due_days = (
+        REGRESSING_DUE_DAYS if kind is FlagKind.NO_RETURN and severity is Severity.ALARM else RULES[kind].due_days
+    )
+    return Finding(kind, subject, severity, Words(code, dict(evidence)), due_days)
+
+
+def _evidence(facts: Facts) -> dict[str, float | int | str | None]:
+    return dict(facts.verdict_words.parameters) if facts.verdict_words else {}
+
+
+def _silent(facts: Facts) -> list[Finding]:
+    if facts.verdict is not Status.DATA_STALE:
+        return []
+    code = facts.verdict_words.code if facts.verdict_words else Status.DATA_STALE.value
+    return [_finding(FlagKind.SILENT, facts.target, code, _evidence(facts))]
+
+
+def _no_return(facts: Facts) -> list[Finding]:
+    if facts.verdict not in (Status.STALLED, Status.REGRESSING):
+        return []
+    severity = Severity.ALARM if facts.verdict is Status.REGRESSING else Severity.WARNING
+    return [_finding(FlagKind.NO_RETURN, facts.target, facts.verdict.value, _evidence(facts), severity=severity)]
+
+
+def _cannot_tell(facts: Facts) -> list[Finding]:
+    if facts.undecided >= 2:
+        code, evidence = "undecided", _evidence(facts) | {"weeks": facts.undecided}
+    elif Badge.LOW_RESOLUTION in facts.badges and not facts.is_resolution_signed:
+        code, evidence = Badge.LOW_RESOLUTION.value, _evidence(facts)
+    else:
+        return []
+    return [_finding(FlagKind.CANNOT_TELL, facts.target, code, evidence)]
+
+
+def _payback(facts: Facts) -> list[Finding]:
+    if len(facts.chances) >= 2 and max(facts.chances[:2]) < DOUBTFUL:
+        return [_finding(FlagKind.PAYBACK, "roi", "roi-negative", {"chance": facts.chances[0]})]
+    if not facts.is_payback_known or facts.horizon is None:
+        return []
+    if facts.payback is None or facts.payback > facts.horizon:
+        evidence = {"payback": facts.payback, "horizon": facts.horizon}
+        return [_finding(FlagKind.PAYBACK, "roi", "payback-late", evidence)]
+    return []
+
+
+def _leadership(facts: Facts) -> list[Finding]:
+    found = [
+        _finding(FlagKind.LEADERSHIP, seat, "seat-vacant", {"seat": seat, "days": days})
+        for seat, days in sorted(facts.vacant_days.items())
+    ]
+    silence = facts.days_since_sponsor_act
+    if "sponsor" not in facts.vacant_days and silence is not None and silence >= SPONSOR_SILENCE_DAYS:
+        found.append(_finding(FlagKind.LEADERSHIP, "heartbeat", "sponsor-silent", {"days": silence}))
+    return found
