@@ -91,8 +91,9 @@ REGRESSING_DUE_DAYS = 2
 class Facts:
     """What is known of one live initiative on one day. None: not known, which raises nothing by itself.
 
-    `target` names the primary target (its key). `undecided` counts the newest weekly verdicts in a row whose interval
-    holds both zero and the goal; `chances` are P(ROI > 0), newest first; paybacks and horizon are in months.
+    `target` names the primary target (its key). `detectable` is the smallest effect that its `pilot_weeks` can show;
+    like the agreed `goal` a share of the baseline. `undecided` counts the newest weekly verdicts in a row whose
+    interval holds both zero and the goal. `chances` are P(ROI > 0), newest first; `payback` and `horizon` are months.
     `vacant_days` maps an empty seat to the days it has been empty.
     """
 
@@ -102,6 +103,9 @@ class Facts:
     verdict_words: Words | None = None
     badges: tuple[Badge, ...] = ()
     is_resolution_signed: bool = False
+    goal: float | None = None
+    detectable: float | None = None
+    pilot_weeks: int | None = None
     undecided: int = 0
     chances: tuple[float, ...] = ()
     payback: float | None = None
@@ -171,7 +175,7 @@ def _evidence(facts: Facts) -> dict[str, float | int | str | None]:
 def _silent(facts: Facts) -> list[Finding]:
     if facts.verdict is not Status.DATA_STALE:
         return []
-    code = facts.verdict_words.code if facts.verdict_words else Status.DATA_STALE.value
+    code = facts.verdict_words.code if facts.verdict_words else "data-none"
     return [_finding(FlagKind.SILENT, facts.target, code, _evidence(facts))]
 
 
@@ -186,7 +190,8 @@ def _cannot_tell(facts: Facts) -> list[Finding]:
     if facts.undecided >= 2:
         code, evidence = "undecided", _evidence(facts) | {"weeks": facts.undecided}
     elif Badge.LOW_RESOLUTION in facts.badges and not facts.is_resolution_signed:
-        code, evidence = Badge.LOW_RESOLUTION.value, _evidence(facts)
+        code = Badge.LOW_RESOLUTION.value
+        evidence = {"goal": facts.goal, "smallest": facts.detectable, "weeks": facts.pilot_weeks, "unit": "%"}
     else:
         return []
     return [_finding(FlagKind.CANNOT_TELL, facts.target, code, evidence)]
@@ -198,8 +203,9 @@ def _payback(facts: Facts) -> list[Finding]:
     if not facts.is_payback_known or facts.horizon is None:
         return []
     if facts.payback is None or facts.payback > facts.horizon:
+        code = "payback-never" if facts.payback is None else "payback-late"
         evidence = {"payback": facts.payback, "horizon": facts.horizon}
-        return [_finding(FlagKind.PAYBACK, "roi", "payback-late", evidence)]
+        return [_finding(FlagKind.PAYBACK, "roi", code, evidence)]
     return []
 
 

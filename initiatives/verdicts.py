@@ -81,7 +81,8 @@ Inputs = dict[str, Any]  # JSON: plan by field name, baseline and pilot as lists
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A code of `initiatives/words.py` and the plain values its sentence needs."""
+    """A code of `initiatives/words.py` and the plain values its sentence needs. `unit` among them is "%" where effects
+    are shares of the baseline, and empty where they are amounts per period."""
 
     code: str
     parameters: dict[str, float | int | str | None] = field(default_factory=dict)
@@ -248,8 +249,8 @@ def judge(
     seen = [period for period in pilot if 0 <= period.index < whole]
     verdict = _final(plan, baseline, seen, length) if due >= plan.due_on else _running(plan, baseline, seen, whole)
     if is_stale(plan, known_until=known_until, as_of=as_of) and due < plan.due_on:
-        since = known_until.isoformat() if known_until else None
-        verdict = Verdict(Status.DATA_STALE, Words("data-stale", {"since": since}))
+        since = Words("data-stale", {"since": known_until.isoformat()}) if known_until else Words("data-none")
+        verdict = Verdict(Status.DATA_STALE, since)
     units = sd = None
     if verdict.status not in (Status.DATA_STALE, Status.INSUFFICIENT) or Badge.INCONCLUSIVE in verdict.badges:
         units, sd = gained(plan, baseline, seen, periods=whole)
@@ -285,8 +286,14 @@ def _final(plan: Plan, baseline: Sequence[Period], seen: Sequence[Period], lengt
     value, goal = _mean_value(last, plan.kind, known), ruler.target(plan.goal)
     status = Status.REACHED if ruler.sign * (value - goal) >= 0 else Status.MISSED
     effect = (value - ruler.origin) / abs(ruler.origin) if ruler.origin else value
-    words = Words(status.value, {"value": value, "goal": goal, "due_on": plan.due_on.isoformat()})
+    words = Words(status.value, {"effect": effect, "value": value} | _agreed(plan, ruler))
     return Verdict(status, words, effect=effect)
+
+
+def _agreed(plan: Plan, ruler: _Ruler) -> dict[str, float | int | str | None]:
+    """What was promised, as a change of the KPI itself, for the sentence."""
+    unit = "%" if ruler.origin else ""
+    return {"goal": ruler.change(ruler.step(plan.goal)), "due_on": plan.due_on.isoformat(), "unit": unit}
 
 
 def _running(plan: Plan, baseline: Sequence[Period], seen: Sequence[Period], whole: int) -> Verdict:
@@ -306,9 +313,7 @@ def _running(plan: Plan, baseline: Sequence[Period], seen: Sequence[Period], who
     status = _status(mean, half, goal=ruler.step(plan.goal), smallest=ruler.step(plan.smallest_effect))
     code = status.value if status is not Status.INSUFFICIENT else Badge.INCONCLUSIVE.value
     effect = ruler.change(mean)
-    words = Words(
-        code, {"effect": effect, "low": ends[0], "high": ends[1], "goal": ruler.change(ruler.step(plan.goal))}
-    )
+    words = Words(code, {"effect": effect, "low": ends[0], "high": ends[1]} | _agreed(plan, ruler))
     badges = (Badge.INCONCLUSIVE,) if status is Status.INSUFFICIENT else ()
     return Verdict(status, words, effect=effect, low=ends[0], high=ends[1], badges=badges)
 

@@ -37,7 +37,7 @@ def test_a_pilot_on_track_raises_nothing() -> None:
         (replace(PILOT, chances=(0.05, 0.2)), []),
         (replace(PILOT, chances=(0.05,)), []),
         (replace(PILOT, is_payback_known=True, payback=12.5), [("S4", "roi", "payback-late")]),
-        (replace(PILOT, is_payback_known=True, payback=None), [("S4", "roi", "payback-late")]),
+        (replace(PILOT, is_payback_known=True, payback=None), [("S4", "roi", "payback-never")]),
         (replace(PILOT, is_payback_known=True, payback=12.0), []),
         (replace(PILOT, payback=99.0), []),
         (replace(PILOT, state=State.REVIEW, days_in_review=6), [("S6", "review", "review-open")]),

@@ -1,0 +1,155 @@
+"""The sentences of verdicts and flags, and how a status looks. Judgements carry codes; only edges render them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from initiatives.flags import FlagKind, Reply
+from initiatives.lifecycle import State
+from initiatives.readiness import FACTOR_NAMES, QUESTIONS, Factor
+from initiatives.verdicts import Badge, Status, Words
+from ownership import words as figures
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A word with its tone and icon: colour never stands alone."""
+
+    label: str | Promise
+    tone: str
+    icon: str
+
+
+STATUS: Mapping[Status, Look] = {
+    Status.REACHED: Look(gettext_lazy("Target reached"), "good", "check"),
+    Status.ON_TRACK: Look(gettext_lazy("On track"), "good", "up"),
+    Status.BEHIND: Look(gettext_lazy("Behind"), "warn", "right"),
+    Status.STALLED: Look(gettext_lazy("Stalling"), "bad", "pause"),
+    Status.REGRESSING: Look(gettext_lazy("Losing ground"), "bad", "down"),
+    Status.MISSED: Look(gettext_lazy("Target missed"), "bad", "cross"),
+    Status.INSUFFICIENT: Look(gettext_lazy("Too early"), "none", "clock"),
+    Status.DATA_STALE: Look(gettext_lazy("No recent data"), "warn", "data"),
+}
+
+BADGE: Mapping[Badge, str | Promise] = {
+    Badge.INCONCLUSIVE: gettext_lazy("Inconclusive"),
+    Badge.LOW_RESOLUTION: gettext_lazy("Coarse test"),
+    Badge.MISSING_DAYS: gettext_lazy("Days missing"),
+}
+
+STATE: Mapping[State, str | Promise] = {
+    State.DRAFT: gettext_lazy("Draft"),
+    State.SUBMITTED: gettext_lazy("Waiting for approval"),
+    State.BASELINING: gettext_lazy("Measuring the baseline"),
+    State.PILOT: gettext_lazy("Pilot"),
+    State.REVIEW: gettext_lazy("Review"),
+    State.SCALING: gettext_lazy("Scaling"),
+    State.EMBEDDED: gettext_lazy("Embedded"),
+    State.PAUSED: gettext_lazy("Paused"),
+    State.REJECTED: gettext_lazy("Rejected"),
+    State.STOPPED: gettext_lazy("Stopped"),
+    State.WITHDRAWN: gettext_lazy("Withdrawn"),
+}
+
+FLAG: Mapping[FlagKind, str | Promise] = {
+    FlagKind.SILENT: gettext_lazy("No recent data"),
+    FlagKind.NO_RETURN: gettext_lazy("No return in sight"),
+    FlagKind.CANNOT_TELL: gettext_lazy("Cannot tell"),
+    FlagKind.PAYBACK: gettext_lazy("Does not pay back"),
+    FlagKind.TIME_BOX: gettext_lazy("Review is overdue"),
+    FlagKind.LEADERSHIP: gettext_lazy("Nobody leads"),
+}
+
+REPLY: Mapping[Reply, str | Promise] = {
+    Reply.RECOVER: gettext_lazy("Recover with a plan"),
+    Reply.CHANGE_GOAL: gettext_lazy("Change the goal"),
+    Reply.PROPOSE_STOP: gettext_lazy("Propose to stop"),
+    Reply.DONE: gettext_lazy("Done"),
+    Reply.DATE: gettext_lazy("Will be done by a date"),
+}
+
+SENTENCES: Mapping[str, str | Promise] = {
+    "data-stale": gettext_lazy("No new %(kpi)s since %(since)s; nobody can judge this."),
+    "data-none": gettext_lazy("No value of %(kpi)s has arrived yet; nobody can judge this."),
+    "data-stale-end": gettext_lazy(
+        "Of the last %(span)s weeks before the deadline only %(known)s are known for %(kpi)s; nobody can judge this."
+    ),
+    "reached": gettext_lazy("Target reached: %(kpi)s %(effect)s over the last 28 days; agreed was %(goal)s."),
+    "missed": gettext_lazy("Target missed: %(kpi)s %(effect)s over the last 28 days; agreed was %(goal)s."),
+    "no-baseline": gettext_lazy("Too little data: %(known)s baseline weeks are known, %(needed)s are needed."),
+    "monthly": gettext_lazy("%(kpi)s comes by the month: it is compared once, when the target is due on %(due_on)s."),
+    "insufficient-data": ngettext_lazy(
+        "Too little data: %(weeks)s more week needed. Too early to tell until week %(until)s of the pilot.",
+        "Too little data: %(weeks)s more weeks needed. Too early to tell until week %(until)s of the pilot.",
+        "weeks",
+    ),
+    "inconclusive": gettext_lazy(
+        "Inconclusive: the change of %(kpi)s lies anywhere from %(interval)s; agreed was %(goal)s."
+    ),
+    "undecided": gettext_lazy(
+        "For %(weeks)s weeks running the range of %(kpi)s, now %(interval)s, has held both no effect and the agreed "
+        "%(goal)s."
+    ),
+    "regressing": gettext_lazy("Probably lower than without the pilot: %(kpi)s %(effect)s (%(interval)s)."),
+    "regressing-up": gettext_lazy("Probably higher than without the pilot: %(kpi)s %(effect)s (%(interval)s)."),
+    "stalled": gettext_lazy(
+        "Not even the smallest effect worth its money shows: %(kpi)s %(effect)s (%(interval)s); agreed was %(goal)s."
+    ),
+    "behind": gettext_lazy(
+        "There is an effect, but a smaller one than agreed: %(kpi)s %(effect)s (%(interval)s); agreed was %(goal)s."
+    ),
+    "on-track": gettext_lazy("The agreed effect is there: %(kpi)s %(effect)s (%(interval)s); agreed was %(goal)s."),
+    "low-resolution": gettext_lazy(
+        "This KPI cannot prove %(goal)s in %(weeks)s weeks; the smallest provable is %(smallest)s."
+    ),
+    "roi-negative": gettext_lazy("The chance that it pays for itself is %(chance)s, for the second time in a row."),
+    "payback-late": gettext_lazy("At this rate it pays back after %(payback)s months; agreed were %(horizon)s."),
+    "payback-never": gettext_lazy("At this rate it does not pay back within the %(horizon)s months agreed."),
+    "review-open": gettext_lazy("The pilot is over and has waited %(days)s days for a decision."),
+    "seat-vacant": gettext_lazy("Nobody has held the seat of %(seat)s for %(days)s days."),
+    "sponsor-silent": gettext_lazy("The sponsor has not acted for %(days)s days."),
+}
+
+DATES = frozenset({"since", "due_on"})
+CHANGES = frozenset({"effect", "goal", "smallest"})
+PRINTERS: Mapping[str, Callable[[float], str]] = {"chance": figures.chance}
+SEATS: Mapping[str, str | Promise] = {"sponsor": gettext_lazy("sponsor"), "owner": gettext_lazy("owner")}
+
+
+def factor_name(factor: Factor) -> str:
+    """The way of failing, in the reader's language."""
+    return _(FACTOR_NAMES[factor])
+
+
+def question(code: str) -> str:
+    """A readiness question, in the reader's language."""
+    return _(QUESTIONS[code].text)
+
+
+def sentence(said: Words, *, kpi: str = "") -> str:
+    """The sentence of a verdict or flag. `kpi` is the name in the reader's language."""
+    given = said.parameters
+    unit = str(given.get("unit", "%"))
+    values: dict[str, object] = {name: _rendered(name, value, unit) for name, value in given.items()}
+    low, high, effect = (given.get(name) for name in ("low", "high", "effect"))
+    if isinstance(low, float) and isinstance(high, float):
+        values["interval"] = figures.interval(low, high, unit)
+    code = said.code
+    if code == "regressing" and isinstance(effect, float) and effect > 0:
+        code = "regressing-up"
+    return str(SENTENCES[code] % ({"kpi": kpi} | values))
+
+
+def _rendered(name: str, value: float | int | str | None, unit: str) -> object:
+    """One parameter as it is said: by its name, for the plain value does not tell a change from a chance."""
+    if name in DATES:
+        return figures.day(date.fromisoformat(str(value)), year=True)
+    if name == "seat":
+        return SEATS[str(value)]
+    if isinstance(value, float):
+        return figures.change(value, unit) if name in CHANGES else PRINTERS.get(name, figures.number)(value)
+    return value
