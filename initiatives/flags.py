@@ -24,8 +24,8 @@ class FlagKind(StrEnum):
 class Severity(StrEnum):
     """How loud. An alarm is told at once, a warning with the weekly digest."""
 
-    WARNING = "warning"
-    ALARM = "alarm"
+    WARNING = "warn"
+    ALARM = "bad"
 
 
 class Asked(StrEnum):
@@ -44,11 +44,11 @@ class Reply(StrEnum):
     CHANGE_GOAL = "change_goal"
     PROPOSE_STOP = "propose_stop"
     DONE = "done"
-    DATE = "date"
+    LATER = "later"
 
 
 DECIDING = (Reply.RECOVER, Reply.CHANGE_GOAL, Reply.PROPOSE_STOP)
-REPORTING = (Reply.DONE, Reply.DATE)
+REPORTING = (Reply.DONE, Reply.LATER)
 PLAN_LIMIT_DAYS = 28  # a plan to recover names a check date no further away
 ACKNOWLEDGE_LIMIT_DAYS = 14  # so long an acknowledgement holds; then the flag reopens
 REVIEW_DAYS = 5

@@ -91,13 +91,12 @@ QUESTIONS: Mapping[str, Question] = MappingProxyType({question.code: question fo
 
 
 def score(*, text: str, number: float | None, evidence: str, answered_by: int | None, verified_by: int | None) -> int:
-    """0 nothing, 1 a claim, 2 with a number or evidence, 3 confirmed by somebody else; people are ids."""
-    shown = number is not None or bool(evidence.strip())
-    if not shown and not text.strip():
+    """0 nothing said, 1 a claim, 2 with a number or evidence, 3 confirmed by somebody else; people are ids."""
+    if not text.strip():
         return EMPTY
     if verified_by is not None and verified_by != answered_by:
         return VERIFIED
-    return SHOWN if shown else CLAIM
+    return SHOWN if number is not None or evidence.strip() else CLAIM
 
 
 def share(factor: Factor, scores: Mapping[str, int | None]) -> float | None:
@@ -119,9 +118,11 @@ def hard_unmet(gate: Gate, scores: Mapping[str, int | None]) -> list[str]:
     return [q.code for q in QUESTIONS.values() if q.gate is gate and (scores.get(q.code) or EMPTY) < q.minimum]
 
 
-def weekly_cost(*, hours: float, rate: float, error_share: float = 0.0, cost_per_error: float = 0.0) -> float:
+def weekly_cost(
+    *, hours: float, rate: float, pieces: float = 0.0, error_share: float = 0.0, cost_per_error: float = 0.0
+) -> float:
     """What the problem costs a week, in the currency of `rate`, to the cent.
 
-    `hours` a week at `rate` an hour, and for the share of those hours whose work goes wrong `cost_per_error` each.
+    `hours` at `rate` an hour, and of `pieces` of work the share that goes wrong, at `cost_per_error` each.
     """
-    return round(hours * rate + hours * error_share * cost_per_error, 2)
+    return round(hours * rate + pieces * error_share * cost_per_error, 2)

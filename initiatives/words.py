@@ -69,7 +69,7 @@ REPLY: Mapping[Reply, str | Promise] = {
     Reply.CHANGE_GOAL: gettext_lazy("Change the goal"),
     Reply.PROPOSE_STOP: gettext_lazy("Propose to stop"),
     Reply.DONE: gettext_lazy("Done"),
-    Reply.DATE: gettext_lazy("Will be done by a date"),
+    Reply.LATER: gettext_lazy("Will be done by a date"),
 }
 
 SENTENCES: Mapping[str, str | Promise] = {

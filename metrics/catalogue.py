@@ -25,9 +25,9 @@ class MetricClass(StrEnum):
 class Chain(StrEnum):
     """The way money is made or saved. One valued target per chain, so leads and their revenue never both count."""
 
-    DEMAND = "demand"
-    EFFORT = "effort"
-    QUALITY = "quality"
+    DEMAND = "Demand"
+    EFFORT = "Effort"
+    QUALITY = "Quality"
     NONE = "none"
 
 

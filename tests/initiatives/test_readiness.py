@@ -46,7 +46,8 @@ def test_a_hard_question_cannot_be_waved_away() -> None:
         ("", None, "", DAAN, 0),
         ("A lot", None, "", None, 1),
         ("A lot", 22.0, "", None, 2),
-        ("", 0.0, "", None, 2),
+        ("None at all", 0.0, "", None, 2),
+        ("", 0.0, "", None, 0),
         ("A lot", None, "time sheet of week 12", None, 2),
         ("A lot", 22.0, "", TOM, 2),
         ("A lot", 22.0, "", DAAN, 3),
@@ -67,5 +68,5 @@ def test_a_share_leaves_out_what_does_not_apply_and_counts_silence_as_nothing() 
 
 
 def test_the_problem_costs_hours_and_mistakes() -> None:
-    assert weekly_cost(hours=22, rate=65, error_share=0.4, cost_per_error=30) == 1694.0
+    assert weekly_cost(hours=22, rate=65, pieces=20, error_share=0.4, cost_per_error=30) == 1670.0
     assert weekly_cost(hours=22, rate=65) == 1430.0
