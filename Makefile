@@ -29,8 +29,10 @@ check: dev-packages ## everything a machine can say without running the product
 	$(BIN)/ruff check -q .
 	@echo lint-imports; $(BIN)/lint-imports --no-logo --cache-dir var/cache/import-linter > var/cache/imports.txt \
 		|| { cat var/cache/imports.txt; exit 1; }
+	$(AS_PRODUCTION) $(BIN)/mypy .
 	$(if $(TEMPLATES),$(BIN)/djade --check --target-version 5.2 $(TEMPLATES))
 	$(if $(TEMPLATES),$(BIN)/djlint --lint --quiet templates)
+	$(AS_PRODUCTION) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	! grep -n '://' $(LOCKS)
 
 lock: ## both locks anew from pyproject.toml; needs uv

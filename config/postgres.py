@@ -88,6 +88,11 @@ class Cluster:
             if not superuser.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 superuser.execute(roles.create_database(DATABASE).encode())
 
+    def drop_database(self) -> None:
+        """Also from under connections that somebody forgot."""
+        with psycopg.connect(self.url(SUPERUSER, "postgres"), autocommit=True) as superuser:
+            superuser.execute(roles.drop_database(DATABASE).encode())
+
     def _initialise(self) -> None:
         """Made beside its place and then moved there, so an interrupted initdb leaves nothing that looks finished."""
         unfinished = self.data.with_suffix(".new")

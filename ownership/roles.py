@@ -21,6 +21,11 @@ def create_database(name: str, *, template: str = "template1") -> str:
     return f'CREATE DATABASE "{name}" OWNER {OWNER} TEMPLATE "{template}";'
 
 
+def drop_database(name: str) -> str:
+    """Whoever is still connected is thrown out."""
+    return f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE);'
+
+
 def grants(tables: Iterable[str], *, append_only: Collection[str], read_only: Collection[str]) -> Iterator[str]:
     """What the application may do after a migration. A table not named here is out of its reach."""
     yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {APPLICATION};"

@@ -70,7 +70,7 @@ class Databases:
 
     def drop(self, name: str) -> None:
         """Also from under a connection that a thread of the test left open."""
-        self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE);')
+        self.execute(roles.drop_database(name))
 
     def _url(self, role: str, name: str) -> str:
         """The superuser's own address, with another user and database; a password is taken to fit all three."""

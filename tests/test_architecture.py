@@ -85,7 +85,9 @@ def test_every_file_is_named_after_a_thing_of_the_domain() -> None:
 
 
 def test_no_file_is_longer_than_a_reader_can_hold() -> None:
-    lengths = {str(path): len(ROOT.joinpath(path).read_text().splitlines()) for path, _ in sources()}
+    """Migrations are for machines."""
+    written = [path for path, _ in sources() if "migrations" not in path.parts]
+    lengths = {str(path): len(ROOT.joinpath(path).read_text().splitlines()) for path in written}
 
     assert {path: lines for path, lines in lengths.items() if lines > LONGEST} == {}
 
