@@ -286,7 +286,7 @@ def _final(plan: Plan, baseline: Sequence[Period], seen: Sequence[Period], lengt
     value, goal = _mean_value(last, plan.kind, known), ruler.target(plan.goal)
     status = Status.REACHED if ruler.sign * (value - goal) >= 0 else Status.MISSED
     effect = (value - ruler.origin) / abs(ruler.origin) if ruler.origin else value
-    words = Words(status.value, {"effect": effect, "value": value} | _agreed(plan, ruler))
+    words = Words(status.value, {"effect": effect, "value": value, **_agreed(plan, ruler)})
     return Verdict(status, words, effect=effect)
 
 
@@ -313,7 +313,7 @@ def _running(plan: Plan, baseline: Sequence[Period], seen: Sequence[Period], who
     status = _status(mean, half, goal=ruler.step(plan.goal), smallest=ruler.step(plan.smallest_effect))
     code = status.value if status is not Status.INSUFFICIENT else Badge.INCONCLUSIVE.value
     effect = ruler.change(mean)
-    words = Words(code, {"effect": effect, "low": ends[0], "high": ends[1]} | _agreed(plan, ruler))
+    words = Words(code, {"effect": effect, "low": ends[0], "high": ends[1], **_agreed(plan, ruler)})
     badges = (Badge.INCONCLUSIVE,) if status is Status.INSUFFICIENT else ()
     return Verdict(status, words, effect=effect, low=ends[0], high=ends[1], badges=badges)
 
