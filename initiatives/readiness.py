@@ -10,6 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from initiatives.lifecycle import Gate
+from ownership.refusals import gettext_noop as _
 
 
 class Factor(StrEnum):
@@ -20,11 +21,6 @@ class Factor(StrEnum):
     DATA = "F3"
     PEOPLE = "F4"
     VENDOR = "F5"
-
-
-def _(msgid: str) -> str:
-    """Mark a text for the message catalogue; the edges translate it."""
-    return msgid
 
 
 FACTOR_NAMES: Mapping[Factor, str] = MappingProxyType(
