@@ -1,0 +1,235 @@
+"""What an organisation starts with: the floor, five domains with their facts, and a rule set for each.
+
+Plain JSON values, as they are stored. An organisation edits copies; of the floor it may only make rows stricter.
+"""
+
+from typing import Any, Final, NamedTuple
+
+Json = dict[str, Any]
+
+
+class Domain(NamedTuple):
+    """A kind of proposal that AI tools make: what may be asked about it, and the rules it starts with."""
+
+    key: str
+    name: str
+    decider: str  # a decider seat, by title
+    facts: list[Json]  # beside COMMON
+    rules: Json
+    is_strategic: bool = False
+
+
+def _fact(name: str, kind: str, source: str, **rest: Any) -> Json:
+    return {"name": name, "type": kind, "source": source, **rest}
+
+
+PAGE_CLASSES: Final = ["money", "ymyl", "long_tail", "support"]
+DOMAIN_KEYS: Final = ["title_rewrite", "content_draft", "link_outreach", "internal_links", "bulk_meta"]
+
+# What Mandate itself knows about every recommendation.
+COMMON: Final[list[Json]] = [
+    _fact("domain", "enum", "mandate", values=DOMAIN_KEYS),
+    _fact("strategic", "boolean", "mandate"),
+    _fact("track_record_lb", "ratio", "mandate"),
+    _fact("changes_today", "number", "mandate", integer=True, min=0),
+    _fact("pages_today", "number", "mandate", integer=True, min=0),
+    _fact("guardrail_breached", "boolean", "mandate"),
+    _fact("in_freeze_window", "boolean", "mandate"),
+    _fact("role_vacant", "boolean", "mandate"),
+    _fact("on_hold", "boolean", "mandate"),
+]
+
+
+def _row(code: str, when: Json, authority: str, because: str, **then: Any) -> Json:
+    return {"code": code, "when": when, "then": {"authority": authority, "because": because, **then}}
+
+
+FLOOR: Final[Json] = {
+    "hit_policy": "restrictive",
+    "rows": [
+        _row(
+            "F1",
+            {"domain": {"in": ["link_outreach"]}, "paid_link": {"eq": True}},
+            "block",
+            "Bought links break the search engines' rules.",
+        ),
+        _row("F2", {"pages_today": {"gt": 200}}, "block", "More than 200 pages a day is more than anyone can undo."),
+        _row("F3", {"guardrail_breached": {"eq": True}}, "human_confirms", "A guardrail is broken."),
+        _row("F4", {"role_vacant": {"eq": True}}, "human_confirms", "A seat that answers for this is empty."),
+        _row("F5", {"in_freeze_window": {"eq": True}}, "human_confirms", "Nothing changes unseen in a freeze window."),
+        _row("F6", {"on_hold": {"eq": True}}, "human_decides", "The initiative is on hold."),
+        _row(
+            "F7", {"strategic": {"eq": True}}, "human_decides", "Positioning, brand, price and markets are for people."
+        ),
+    ],
+}
+
+_TITLES: Final[Json] = {
+    "hit_policy": "restrictive",
+    "rows": [
+        _row(
+            "T1",
+            {"page_class": {"in": ["money"]}, "clicks_28d": {"gte": 1000}},
+            "experiment",
+            "Pages that earn much are tested, not argued about.",
+            decider="SEO lead",
+            canary={"share": 0.2, "days": 28},
+            guardrails=["g_money_cvr"],
+        ),
+        _row(
+            "T2",
+            {"page_class": {"in": ["money"]}, "clicks_28d": {"lt": 1000}},
+            "human_confirms",
+            "Too few clicks for a test, too much money for a guess.",
+            decider="Page owner",
+        ),
+        _row(
+            "T3",
+            {"page_class": {"in": ["long_tail"]}, "ai_confidence": {"gte": 0.8}, "track_record_lb": {"gte": 0.6}},
+            "ai_sampled",
+            "Small stakes, a sure tool and a good record.",
+            sample=0.1,
+            revert=14,
+        ),
+    ],
+}
+
+_DRAFTS: Final[Json] = {
+    "hit_policy": "unique",
+    "rows": [
+        _row(
+            "C1",
+            {"ymyl": {"eq": True}},
+            "two_person",
+            "Wrong advice on health or money harms readers.",
+            decider="Subject expert",
+            second="Editor",
+            evidence=["sources", "fact_check"],
+            sla=10,
+            on_timeout="hold",
+        ),
+        _row("C2", {"ymyl": {"eq": False}}, "human_confirms", "An editor reads what we publish.", decider="Editor"),
+    ],
+}
+
+_OUTREACH: Final[Json] = {
+    "hit_policy": "restrictive",
+    "rows": [
+        _row("L1", {"toxic_score": {"gte": 60}}, "block", "A link from a toxic site does harm."),
+        _row("L2", {"link_exchange": {"eq": True}}, "block", "Exchanged links break the search engines' rules."),
+        _row(
+            "L3",
+            {"existing_relation": {"eq": True}},
+            "human_decides",
+            "Whoever knows them writes to them.",
+            decider="Relation owner",
+        ),
+        _row(
+            "L4",
+            {"existing_relation": {"eq": False}, "topical_relevance": {"gte": 0.7}, "toxic_score": {"lt": 30}},
+            "ai_notify",
+            "A relevant, clean site that nobody knows yet.",
+            revert=7,
+            caps={"changes_per_day": 15},
+        ),
+    ],
+}
+
+_LINKS: Final[Json] = {
+    "hit_policy": "first",
+    "rows": [
+        _row(
+            "I1",
+            {"touches_nav": {"eq": True}},
+            "human_decides",
+            "The navigation is on every page.",
+            decider="Technical SEO",
+        ),
+        _row(
+            "I2",
+            {"links_changed": {"lte": 50}, "track_record_lb": {"gte": 0.6}},
+            "ai_wins",
+            "Easily undone, and the tool has a good record.",
+            revert=30,
+        ),
+    ],
+}
+
+_META: Final[Json] = {
+    "hit_policy": "unique",
+    "rows": [
+        _row(
+            "B1",
+            {"pages": {"gt": 200}, "revenue_share": {"gte": 0.05}},
+            "experiment",
+            "So many pages with so much revenue are tried on a few first.",
+            decider="Sponsor",
+            canary={"share": 0.05, "days": 14},
+            guardrails=["organic_revenue"],
+        ),
+        _row(
+            "B2",
+            {"pages": {"gt": 20}, "revenue_share": {"lt": 0.05}},
+            "human_confirms",
+            "Many pages, little revenue: one look is enough.",
+            decider="SEO lead",
+        ),
+        _row(
+            "B3",
+            {"pages": {"lte": 20}, "revenue_share": {"lt": 0.05}},
+            "ai_notify",
+            "Few pages, little revenue, easily undone.",
+            revert=14,
+        ),
+    ],
+}
+
+DOMAINS: Final = [
+    Domain(
+        "title_rewrite",
+        "Page titles",
+        "SEO lead",
+        [
+            _fact("page_class", "enum", "mandate", values=PAGE_CLASSES),
+            _fact("clicks_28d", "number", "kpi", integer=True, min=0, max_age_days=7),
+            _fact("ai_confidence", "ratio", "tool"),
+        ],
+        _TITLES,
+    ),
+    Domain("content_draft", "Content drafts", "Editor", [_fact("ymyl", "boolean", "mandate")], _DRAFTS),
+    Domain(
+        "link_outreach",
+        "Link outreach",
+        "Outreach lead",
+        [
+            _fact("paid_link", "boolean", "tool", required=True),
+            _fact("link_exchange", "boolean", "tool"),
+            _fact("existing_relation", "boolean", "person"),
+            _fact("toxic_score", "number", "tool", min=0, max=100),
+            _fact("topical_relevance", "ratio", "tool"),
+        ],
+        _OUTREACH,
+    ),
+    Domain(
+        "internal_links",
+        "Internal links",
+        "Technical SEO",
+        [_fact("touches_nav", "boolean", "tool"), _fact("links_changed", "number", "tool", integer=True, min=0)],
+        _LINKS,
+    ),
+    Domain(
+        "bulk_meta",
+        "Meta data in bulk",
+        "SEO lead",
+        [
+            _fact("pages", "number", "tool", integer=True, min=1, required=True),
+            _fact("revenue_share", "ratio", "kpi", max_age_days=40),
+        ],
+        _META,
+    ),
+]
+
+
+def floor_facts() -> list[Json]:
+    """The schema that the floor is read against: what every domain declares, and what any of them adds."""
+    return COMMON + list({fact["name"]: fact for domain in DOMAINS for fact in domain.facts}.values())

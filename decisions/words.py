@@ -1,0 +1,331 @@
+"""Rules, answers and faults in the reader's language. Judgement carries codes and values; only edges call this."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from decisions.rules import Answer, Authority, Cell, Fact, Facts, FactType, Fault, Layer, Row, RowTrace, Then, Value
+from ownership import words as figures
+
+AUTHORITIES: Final = {
+    Authority.BLOCK: _("Forbidden"),
+    Authority.TWO_PERSON: _("Two people agree"),
+    Authority.EXPERIMENT: _("Test first"),
+    Authority.HUMAN_DECIDES: _("Person decides"),
+    Authority.HUMAN_CONFIRMS: _("Person confirms"),
+    Authority.AI_SAMPLED: _("AI wins, sampled"),
+    Authority.AI_NOTIFY: _("AI wins, reported"),
+    Authority.AI_WINS: _("AI wins"),
+}
+
+MEANINGS: Final = {
+    Authority.BLOCK: _("Nobody may apply it, and nobody can override this."),
+    Authority.TWO_PERSON: _("Two different people must accept; one refusal rejects it."),
+    Authority.EXPERIMENT: _("A test on a few pages decides, not an opinion."),
+    Authority.HUMAN_DECIDES: _("The AI advises and a person decides; nothing is preselected."),
+    Authority.HUMAN_CONFIRMS: _("The proposal is applied once a person confirms it."),
+    Authority.AI_SAMPLED: _("Applied at once, but for a drawn share that waits for a person."),
+    Authority.AI_NOTIFY: _("Applied at once; the decider is told and may undo it."),
+    Authority.AI_WINS: _("Applied at once and logged."),
+}
+
+FACTS: Final = {
+    "domain": _("Domain"),
+    "strategic": _("Strategic"),
+    "track_record_lb": _("Track record"),
+    "changes_today": _("Changes today"),
+    "pages_today": _("Pages changed today"),
+    "guardrail_breached": _("Guardrail broken"),
+    "in_freeze_window": _("Freeze window"),
+    "role_vacant": _("Seat empty"),
+    "on_hold": _("On hold"),
+    "page_class": _("Page class"),
+    "clicks_28d": _("Clicks, 28 days"),
+    "ai_confidence": _("AI confidence"),
+    "ymyl": _("Health or money advice"),
+    "paid_link": _("Paid link"),
+    "link_exchange": _("Link exchange"),
+    "existing_relation": _("Existing relation"),
+    "toxic_score": _("Toxic score"),
+    "topical_relevance": _("Topical relevance"),
+    "touches_nav": _("Touches the navigation"),
+    "links_changed": _("Links changed"),
+    "pages": _("Pages"),
+    "revenue_share": _("Revenue share"),
+}
+
+VALUES: Final = {
+    "money": _("money"),
+    "ymyl": _("health or money advice"),
+    "long_tail": _("long tail"),
+    "support": _("support"),
+    "title_rewrite": _("page titles"),
+    "content_draft": _("content drafts"),
+    "link_outreach": _("link outreach"),
+    "internal_links": _("internal links"),
+    "bulk_meta": _("meta data in bulk"),
+}
+
+# Where "fact is value" would not read as a sentence: if true, if false, if unknown.
+STATES: Final = {
+    "guardrail_breached": (
+        _("a guardrail is broken"),
+        _("no guardrail is broken"),
+        _("whether a guardrail is broken is not known"),
+    ),
+    "in_freeze_window": (_("in a freeze window"), _("no freeze window"), _("whether there is a freeze is not known")),
+    "role_vacant": (_("a seat is empty"), _("every seat is filled"), _("whether a seat is empty is not known")),
+    "on_hold": (
+        _("the initiative is on hold"),
+        _("the initiative is not on hold"),
+        _("whether it is on hold is not known"),
+    ),
+    "strategic": (_("a strategic matter"), _("not a strategic matter"), _("whether it is strategic is not known")),
+}
+
+SOURCES: Final = {
+    "tool": _("Claimed by the tool"),
+    "person": _("Given by a person"),
+    "kpi": _("Measured"),
+    "mandate": _("Kept by Mandate"),
+}
+
+CAPS: Final = {
+    "changes_per_day": _("at most %(most)s changes a day"),
+    "changes_per_week": _("at most %(most)s changes a week"),
+    "pages_per_day": _("at most %(most)s pages a day"),
+    "pages_per_week": _("at most %(most)s pages a week"),
+    "revenue_share": _("pages with at most %(most)s of revenue"),
+}
+
+FAULTS: Final = {
+    "after_version": _("This is after the version's own review date: give %(latest)s or an earlier day."),
+    "empty_range": _("The lower end is above the upper end: swap them."),
+    "in_the_future": _("This instant lies in the future: give the time at which the value was known."),
+    "needed": _("“%(authority)s” cannot do without this: give it."),
+    "never_true": _("No value can fit this, so the row would never apply: widen it."),
+    "not_a_canary": _('Give a share and days, such as {"share": 0.2, "days": 28}.'),
+    "not_a_cell": _("This is no condition for a fact of type %(type)s: see the operators of the type."),
+    "not_a_code": _("Give the row a code of capitals and digits that starts with a letter, such as T1 (not DEFAULT)."),
+    "not_a_count": _("Give a whole number from 1 to 1,000,000."),
+    "not_a_currency": _("Give an ISO currency, such as EUR."),
+    "not_a_date": _("Give a date such as 2026-12-01."),
+    "not_a_list": _("Give a list of facts."),
+    "not_a_name": _("Give a name of small letters, digits and underscores, at most 40 characters."),
+    "not_a_number": _("Give a number, without quotes."),
+    "not_a_sentence": _("Give one line of at most %(most)s characters, without spaces around it."),
+    "not_a_share": _("Give a share above 0 and up to 1, such as 0.1."),
+    "not_a_table": _('Give a table: {"hit_policy": …, "rows": […]}.'),
+    "not_a_value": _("Give one of: %(values)s."),
+    "not_an_instant": _("Give an instant with its zone, such as 2026-09-14T09:12:00Z."),
+    "not_an_object": _("Give an object with named values."),
+    "not_boolean": _("Give true or false."),
+    "not_cents": _("Give at most two decimals."),
+    "not_days": _("Give a whole number of days, from 1 to 366."),
+    "not_finite": _("Give a finite number."),
+    "not_for_authority": _("“%(authority)s” has no use for this: remove it."),
+    "not_money": _('Give an amount with its currency, such as {"amount": 12.50, "currency": "%(currency)s"}.'),
+    "not_names": _("Give a list of names of small letters, digits and underscores."),
+    "not_text": _("Give a short text."),
+    "not_whole": _("Give a whole number."),
+    "not_yours_to_say": _("This fact comes from elsewhere (%(source)s): leave it out."),
+    "other_currency": _("This fact is kept in %(currency)s: give that currency."),
+    "out_of_range": _("Give a value from %(minimum)s to %(maximum)s."),
+    "same_seat": _("Two people agree: name two different seats."),
+    "too_many_columns": _("A table has at most %(most)s columns."),
+    "too_many_rows": _("A table has at most %(most)s rows."),
+    "twice": _("This stands in the list already: give each only once."),
+    "undeclared": _("The domain has no such fact. It has: %(known)s."),
+    "unknown_key": _("There is no such field. Fields: %(known)s."),
+    "values_for_enum": _("A fact of type enum needs a list of different values, and no other type has one."),
+}
+
+
+def fault(found: Fault) -> str:
+    """What is wrong and what to do about it, in one sentence."""
+    params = {key: ", ".join(map(str, v)) if isinstance(v, list) else v for key, v in found.params.items()}
+    if "authority" in params:
+        params["authority"] = AUTHORITIES[Authority.of(params["authority"])]
+    if "source" in params:
+        params["source"] = SOURCES[params["source"]]
+    return FAULTS[found.code] % params
+
+
+def fact_name(name: str) -> str:
+    return str(FACTS.get(name) or capfirst(name.replace("_", " ")))
+
+
+def value(fact: Fact, known: Value) -> str:
+    """A known value as a reader writes it: 78%, 1,200, €12.50, long tail, yes."""
+    if fact.type is FactType.BOOLEAN:
+        return str(_("yes") if known else _("no"))
+    if fact.type is FactType.ENUM:
+        return str(VALUES.get(str(known)) or str(known).replace("_", " "))
+    if isinstance(known, date):
+        return figures.day(known, year=True)
+    number: Any = known
+    if fact.type is FactType.RATIO:
+        return share(number)
+    if fact.type is FactType.MONEY:
+        return figures.money(number / 100, fact.unit)
+    return _number(number)
+
+
+def share(ratio: float) -> str:
+    return f"{_number(round(ratio * 100, 2))}%"
+
+
+def _number(number: float) -> str:
+    """A bound is said exactly, unlike a measured value."""
+    return figures.number(number, 0 if number == int(number) else len(f"{number:.6f}".rstrip("0").split(".")[1]))
+
+
+def cell(part: Cell) -> str:
+    """A condition as it stands in the table: “80% or more”, “under 1,000”, “money or support”, “not support”, “yes”."""
+    fact, spec = part.fact, part.spec
+    if part.members is not None:
+        if "not_in" in spec:
+            return _("not %(values)s") % {"values": _either(fact, spec["not_in"])}
+        return _either(fact, sorted(part.members, key=_place(fact)))
+    low = "" if part.low is None else value(fact, part.low)
+    high = "" if part.high is None else value(fact, part.high)
+    if "eq" in spec:
+        return low
+    lower = _("%(end)s or more") if part.low_included else _("over %(end)s")
+    upper = _("%(end)s or less") if part.high_included else _("under %(end)s")
+    ends = [text % {"end": end} for text, end in ((lower, low), (upper, high)) if end]
+    return str(_(" and ")).join(ends)
+
+
+def _place(fact: Fact) -> Any:
+    return lambda member: fact.values.index(member) if fact.values else 0
+
+
+def _either(fact: Fact, members: Iterable[Any]) -> str:
+    return str(_(" or ")).join(value(fact, member) for member in members)
+
+
+def condition(part: Cell) -> str:
+    """A condition that names its fact: “long tail”, “AI confidence 80% or more”, “a guardrail is broken”."""
+    name = part.fact.name
+    if part.fact.type is FactType.BOOLEAN:
+        wanted = True in (part.members or ())
+        if name in STATES:
+            return str(STATES[name][0 if wanted else 1])
+        return fact_name(name) if wanted else _("no %(fact)s") % {"fact": _lower(fact_name(name))}
+    if part.fact.type is FactType.ENUM:
+        return cell(part)
+    return f"{fact_name(name)} {cell(part)}"
+
+
+def conditions(row: Row) -> str:
+    """The left-hand side of a row in one line."""
+    return capfirst(", ".join(condition(part) for part in row.when)) or str(_("Always"))
+
+
+def duties(then: Then) -> list[str]:
+    """What comes with a row's authority, each in a few words."""
+    said: list[str] = []
+    if then.canary_share is not None:
+        said.append(
+            _("%(share)s of pages for %(days)s days") % {"share": share(then.canary_share), "days": then.canary_days}
+        )
+    if then.guardrails:
+        said.append(_("guarded: %(kpis)s") % {"kpis": ", ".join(then.guardrails)})
+    if then.sample is not None:
+        said.append(_("1 in %(n)s waits for a person") % {"n": _number(round(1 / then.sample))})
+    if then.evidence:
+        said.append(_("with %(evidence)s") % {"evidence": ", ".join(name.replace("_", " ") for name in then.evidence)})
+    said += [_cap(name, most) for name, most in then.caps.items()]
+    if then.sla_days:
+        said.append(ngettext("within %(n)s day", "within %(n)s days", then.sla_days) % {"n": then.sla_days})
+    if then.revert_days:
+        said.append(
+            ngettext("can be undone for %(n)s day", "can be undone for %(n)s days", then.revert_days)
+            % {"n": then.revert_days}
+        )
+    return said
+
+
+def _cap(name: str, most: float) -> str:
+    return CAPS[name] % {"most": share(most) if name == "revenue_share" else _number(most)}
+
+
+# --- the trace ---
+
+
+class Step(NamedTuple):
+    """How one row was read: a heading, and what was decisive about it."""
+
+    layer: Layer
+    code: str
+    hit: str
+    heading: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.heading}: {self.detail}." if self.detail else f"{self.heading}."
+
+
+def trace(rows: Sequence[tuple[RowTrace, Row]], facts: Facts, answer: Answer | None) -> list[Step]:
+    """Every row in words, in the order read; the default too, if it decided. No answer means missing facts."""
+    said = [_step(mark, row, facts, answer) for mark, row in rows]
+    if answer and answer.layer is Layer.DEFAULT:
+        heading = str(_("No rule is known to fit, so the default counts"))
+        said.append(Step(Layer.DEFAULT, answer.code, "T", heading, _lower(str(AUTHORITIES[answer.authority]))))
+    return said
+
+
+def _step(mark: RowTrace, row: Row, facts: Facts, answer: Answer | None) -> Step:
+    decides = answer is not None and (mark.layer, mark.code) == (answer.layer, answer.code)
+    parts = list(zip(row.when, mark.cells, strict=True))
+    unknown = [_unknown(part) for part, hit in parts if hit == "?"]
+    if mark.hit == "-":
+        heading, why = (
+            _("%(row)s was not read"),
+            [str(_("a row before it applied") if answer else _("facts are missing"))],
+        )
+    elif mark.hit == "F":
+        heading, why = _("%(row)s did not apply"), [_false(part, facts) for part, hit in parts if hit == "F"]
+    elif mark.hit == "?":
+        heading = _("%(row)s may apply, so it decides") if decides else _("%(row)s did not decide")
+        why = unknown or [str(_("it has expired or only runs in shadow"))]
+    else:
+        heading = _("%(row)s decides") if decides else _("%(row)s applies, and something stricter decides")
+        why = [condition(part) for part in row.when]
+    return Step(mark.layer, mark.code, mark.hit, heading % {"row": mark.code}, "; ".join(why))
+
+
+def _unknown(part: Cell) -> str:
+    name = part.fact.name
+    if name in STATES:
+        return str(STATES[name][2])
+    if part.fact.type is FactType.BOOLEAN:
+        return _("%(fact)s: not known") % {"fact": _lower(fact_name(name))}
+    if name == "track_record_lb":
+        return _("no track record yet (needs %(cell)s)") % {"cell": cell(part)}
+    return _("%(fact)s: not known (needs %(cell)s)") % {"fact": _lower(fact_name(name)), "cell": cell(part)}
+
+
+def _false(part: Cell, facts: Facts) -> str:
+    name, known = part.fact.name, facts[part.fact.name]
+    if part.fact.type is FactType.BOOLEAN:
+        if name in STATES:
+            return str(STATES[name][0 if known else 1])
+        params = {"fact": _lower(fact_name(name)), "value": value(part.fact, known)}
+        return _("%(fact)s: %(value)s") % params
+    params = {"fact": _lower(fact_name(name)), "value": value(part.fact, known), "cell": cell(part)}
+    if name == "page_class":
+        return _("the page is %(value)s, not %(cell)s") % params
+    if part.fact.type is FactType.ENUM:
+        return _("%(fact)s is %(value)s, not %(cell)s") % params
+    return _("%(fact)s: %(value)s (needs %(cell)s)") % params
+
+
+def _lower(text: str) -> str:
+    """The text inside a sentence: small first letter, unless it starts with an abbreviation such as AI."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
