@@ -1,0 +1,1 @@
+"""Pages on which something is decided, a module per subject."""
