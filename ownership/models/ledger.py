@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import Max, Q
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
 from ownership import canonical, origin, policy
@@ -86,6 +89,11 @@ class EventQuerySet(models.QuerySet["Event"]):
         }
         return self.create(stream=about.stream, body=canonical.render(body), text=text, actor=by)
 
+    def last_acts(self, people: Collection[int]) -> dict[int, datetime]:
+        """When each of these people last did something that the ledger knows: the heartbeat of a seat."""
+        acted = self.filter(actor__in=people).values("actor").annotate(latest=Max(KeyTextTransform("at", "data")))
+        return {row["actor"]: datetime.fromisoformat(row["latest"]) for row in acted.order_by("actor")}
+
     def about(self, row: models.Model) -> EventQuerySet:
         """The events of one row, newest first."""
         about = self.filter(data__subject=row._meta.label_lower, data__subject_id=row.pk)
@@ -120,6 +128,27 @@ class Event(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.stream} {self.seq}"
+
+    @property
+    def at(self) -> datetime:
+        """When it happened, as the act says; `recorded_at` is when the database wrote it."""
+        return datetime.fromisoformat(self.data["at"])
+
+    @property
+    def action(self) -> str:
+        return str(self.data["action"])
+
+    @property
+    def changes(self) -> list[tuple[str, Any, Any]]:
+        """Each figure that the act names, before and after; None where it names only one."""
+        before, after = self.data.get("before") or {}, self.data.get("after") or {}
+        return [(key, before.get(key), after.get(key)) for key in sorted({*before, *after})]
+
+    @property
+    def ref(self) -> str:
+        """What it was about, as people read it: INI-14."""
+        subject = apps.get_model(self.data["subject"])
+        return f"{getattr(subject, 'prefix', subject._meta.verbose_name)}-{self.data['subject_id']}"
 
 
 def _keep(reason: str) -> EventText:

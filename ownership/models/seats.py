@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
 from ownership import policy
@@ -33,6 +33,13 @@ class SeatQuerySet(models.QuerySet["Seat"]):
 
     def vacant(self) -> SeatQuerySet:
         return self.filter(holder=None)
+
+    def for_people(self) -> SeatQuerySet:
+        """All that a row of the people page shows, in two queries however many rows: the longest empty first."""
+        open_offers = Appointment.objects.open_offers().select_related("person").order_by("pk")
+        offers = Prefetch("appointments", open_offers, to_attr="offers")
+        rows = self.select_related("holder", "unit").prefetch_related(offers)
+        return rows.order_by(F("vacant_since").asc(nulls_last=True), "title", "pk")
 
 
 class Seat(Governed):
@@ -76,9 +83,17 @@ class Seat(Governed):
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
     """Questions about who held what when."""
 
+    def open_offers(self) -> AppointmentQuerySet:
+        """What waits for somebody's yes or no."""
+        return self.filter(accepted_at=None, closed_at=None)
+
     def offered_to(self, user: User) -> AppointmentQuerySet:
-        """What waits for this person's yes or no."""
-        return self.filter(person=user, accepted_at=None, closed_at=None).select_related("seat", "proposed_by")
+        """What waits for this person's yes or no, the oldest first."""
+        return self.open_offers().filter(person=user).select_related("seat", "proposed_by").order_by("pk")
+
+    def history(self) -> AppointmentQuerySet:
+        """Who was asked and who held it, the newest first."""
+        return self.select_related("person", "proposed_by").order_by("-proposed_at", "-pk")
 
     def ever_held(self, seat: Seat) -> list[int]:
         """The ids of all who ever accepted this seat."""
@@ -106,7 +121,7 @@ class Appointment(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="appointment_ends_after_it_began",
-                condition=Q(accepted_at=None) | Q(closed_at=None) | Q(closed_at__gte=models.F("accepted_at")),
+                condition=Q(accepted_at=None) | Q(closed_at=None) | Q(closed_at__gte=F("accepted_at")),
             ),
             models.UniqueConstraint(
                 "seat", "person", condition=Q(closed_at=None), name="appointment_is_open_once_per_seat_and_person"

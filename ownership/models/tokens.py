@@ -24,6 +24,10 @@ LONGEST_DECIDE = timedelta(hours=24)
 class TokenQuerySet(models.QuerySet["Token"]):
     """Finding and making tokens."""
 
+    def visible_to(self, user: User) -> TokenQuerySet:
+        """One's own, the newest first: a token is as personal as a password."""
+        return self.filter(user=user).order_by("-created_at", "-pk")
+
     def issue(
         self, *, user: User, name: str, scopes: list[str], at: datetime, expires_at: datetime, is_service: bool = False
     ) -> tuple[Token, str]:
