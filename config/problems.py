@@ -4,9 +4,9 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig
-from django.db import DataError, IntegrityError, OperationalError, transaction
+from django.db import DataError, IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -105,9 +105,6 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
     said = problem(error, getattr(request, "request_id", ""))
     if said["status"] >= 500:
         log.error("%s %s failed", request.method, request.path, exc_info=error)
-    for alias in settings.DATABASES:
-        if transaction.get_connection(alias).in_atomic_block:
-            transaction.set_rollback(True, using=alias)
     headers = {}
     if isinstance(error, APIException) and (challenge := getattr(error, "auth_header", None)):
         headers["WWW-Authenticate"] = challenge
@@ -139,6 +136,12 @@ class ProblemMiddleware:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, Http404())
+
+
+@login_not_required
+def unknown_address(request: HttpRequest) -> HttpResponse:
+    """Under /api/ nothing else answers, not even a log-in page."""
     return answer(request, Http404())
 
 

@@ -4,10 +4,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import dj_database_url
+import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from config import environment
+
+django_stubs_ext.monkeypatch()  # FormView[F] and ModelAdmin[M] at run time, as mypy reads them
 
 ENV = environment.read()
 BASE_DIR = environment.ROOT
@@ -145,18 +148,18 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-WHITENOISE_USE_FINDERS = ENV.dev
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = ENV.dev
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "ownership.rest.TokenAuthentication",
+        "ownership.access.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["ownership.rest.ScopePermission"],
-    "DEFAULT_PAGINATION_CLASS": "ownership.rest.KeyPagination",
-    "DEFAULT_PARSER_CLASSES": ["ownership.rest.StrictJSONParser"],
+    "DEFAULT_PERMISSION_CLASSES": ["ownership.access.ScopePermission"],
+    "DEFAULT_PAGINATION_CLASS": "ownership.wire.KeyPagination",
+    "DEFAULT_PARSER_CLASSES": ["ownership.wire.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_FILTER_BACKENDS": ["ownership.rest.StrictFilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": ["ownership.wire.StrictFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "config.problems.handler",
     "COERCE_DECIMAL_TO_STRING": False,

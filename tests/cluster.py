@@ -42,8 +42,10 @@ class Databases:
         self.shared = f"{self.template}_shared"
         self._numbers = itertools.count(1)
 
-    def execute(self, *statements: str) -> None:
-        with psycopg.connect(self.superuser_url, autocommit=True) as superuser:
+    def execute(self, *statements: str, dbname: str = "") -> None:
+        url = urlsplit(self.superuser_url)
+        there = url._replace(path=f"/{dbname}") if dbname else url
+        with psycopg.connect(there.geturl(), autocommit=True) as superuser:
             for statement in statements:
                 superuser.execute(statement.encode())
 

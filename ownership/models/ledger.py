@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -14,7 +14,7 @@ from django.db.models import Max, Q
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
-from ownership import canonical, origin, policy
+from ownership import canonical, ledger, origin, policy
 from ownership.models.governed import AppendOnly
 from ownership.models.people import Unit, User
 
@@ -94,6 +94,15 @@ class EventQuerySet(models.QuerySet["Event"]):
         acted = self.filter(actor__in=people).values("actor").annotate(latest=Max(KeyTextTransform("at", "data")))
         return {row["actor"]: datetime.fromisoformat(row["latest"]) for row in acted.order_by("actor")}
 
+    def verify(self) -> tuple[int, list[str]]:
+        """How many events were checked, and what is wrong with them (see ownership.ledger)."""
+        heads = {name: (seq, bytes(head)) for name, seq, head in Stream.objects.values_list("name", "seq", "hash")}
+        found = list(ledger.faults((row.link() for row in self._chained()), heads))
+        return self.count(), found
+
+    def _chained(self) -> Iterator[Event]:
+        return self.select_related("text").order_by("stream", "seq").iterator(chunk_size=2000)
+
     def about(self, row: models.Model) -> EventQuerySet:
         """The events of one row, newest first."""
         about = self.filter(data__subject=row._meta.label_lower, data__subject_id=row.pk)
@@ -149,6 +158,22 @@ class Event(AppendOnly):
         """What it was about, as people read it: INI-14."""
         subject = apps.get_model(self.data["subject"])
         return f"{getattr(subject, 'prefix', subject._meta.verbose_name)}-{self.data['subject_id']}"
+
+    def link(self) -> ledger.Link:
+        """This event as the arithmetic wants it. What its text must hash to is read from the body, which is chained."""
+        if self.recorded_at is None:
+            raise ValueError("An event gets its place when it is stored.")
+        return ledger.Link(
+            stream=self.stream,
+            seq=self.seq,
+            recorded_at=self.recorded_at,
+            body=self.body,
+            prev_hash=bytes(self.prev_hash),
+            hash=bytes(self.hash),
+            text_sha256=self.data.get("text"),
+            salt=self.text.salt if self.text else "",
+            text=self.text.text if self.text else None,
+        )
 
 
 def _keep(reason: str) -> EventText:

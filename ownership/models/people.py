@@ -79,8 +79,24 @@ class Unit(Governed):
         return self.name
 
 
+class UserQuerySet(models.QuerySet["User"]):
+    """Questions about people."""
+
+    def visible_to(self, user: User) -> UserQuerySet:
+        """People are no secret within an organisation; a person without a unit sees only themselves."""
+        if user.unit_id is None and not policy.may_read_everything(user.role):
+            return self.filter(pk=user.pk)
+        return self
+
+
 class UserManager(BaseUserManager["User"]):
     """Makes people. E-mail addresses are compared without regard to case."""
+
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+    def visible_to(self, user: User) -> UserQuerySet:
+        return self.get_queryset().visible_to(user)
 
     def create_user(self, email: str, password: str | None = None, **fields: object) -> User:
         user = self.model(email=email.strip().lower(), **fields)
@@ -94,12 +110,6 @@ class UserManager(BaseUserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email__iexact=username)
-
-    def visible_to(self, user: User) -> models.QuerySet[User]:
-        """People are no secret within an organisation; a person without a unit sees only themselves."""
-        if user.unit_id is None and not policy.may_read_everything(user.role):
-            return self.filter(pk=user.pk)
-        return self.all()
 
 
 class User(AbstractBaseUser):
@@ -130,6 +140,9 @@ class User(AbstractBaseUser):
     )
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
+
+    stream: ClassVar[str] = "organisation"
+    stream_unit_id: ClassVar[None] = None
 
     objects = UserManager()
 

@@ -76,6 +76,12 @@ class Seat(Governed):
     def stream_unit_id(self) -> int | None:
         return self.unit_id
 
+    def is_beside_owner(self, user: User) -> bool:
+        """Whether this person owns the initiative to which the seat belongs."""
+        if self.apart is None:
+            return False
+        return Seat.objects.filter(apart=self.apart, kind=policy.SeatKind.OWNER, holder=user).exists()
+
     def require_holder(self, user: User) -> None:
         policy.require_holder(user.pk, self.holder_id, seat=policy.SeatKind(self.kind))
 
@@ -86,6 +92,10 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def open_offers(self) -> AppointmentQuerySet:
         """What waits for somebody's yes or no."""
         return self.filter(accepted_at=None, closed_at=None)
+
+    def visible_to(self, user: User) -> AppointmentQuerySet:
+        """Those of visible seats."""
+        return self.filter(seat__in=Seat.objects.visible_to(user))
 
     def offered_to(self, user: User) -> AppointmentQuerySet:
         """What waits for this person's yes or no, the oldest first."""
@@ -130,6 +140,10 @@ class Appointment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} · {self.seat}"
+
+    def accept(self, *, at: datetime) -> None:
+        Appointment.objects.filter(pk=self.pk, accepted_at=None, closed_at=None).update(accepted_at=at)
+        self.refresh_from_db()
 
     def end(self, *, at: datetime, cause: str) -> None:
         Appointment.objects.filter(pk=self.pk, closed_at=None).update(closed_at=at, cause=cause)

@@ -1,0 +1,20 @@
+"""/api/v1/: every app lists its endpoints in ROUTES, this collects them."""
+
+from django.urls import include, path, re_path
+from django.urls.resolvers import URLPattern, URLResolver
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.routers import SimpleRouter
+
+from config import problems
+from ownership import api as ownership
+
+router = SimpleRouter()
+for routes in [ownership.ROUTES]:
+    for prefix, viewset in routes:
+        router.register(prefix, viewset)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("", include(router.urls)),
+    re_path(r"^.*$", problems.unknown_address),
+]

@@ -1,0 +1,119 @@
+"""How requests and answers are written: strict JSON in, keyset pages out, no filter silently ignored."""
+
+import json
+import math
+import re
+import unicodedata
+from typing import IO, Any, ClassVar
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework import exceptions
+from rest_framework.pagination import CursorPagination
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ownership.refusals import gettext_noop as words
+
+LARGEST_BODY = 1_000_000  # bytes of JSON; bulk endpoints bring their own parser
+DEEPEST = 32
+# Control characters, and those that reverse or hide text.
+UNSAFE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+class StrictJSONParser(BaseParser):
+    """JSON as the standard means it: no NaN, no duplicate key, no text that cannot be stored or that hides itself."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
+        raw = stream.read(LARGEST_BODY + 1)
+        if len(raw) > LARGEST_BODY:
+            raise exceptions.ParseError(_("The body is over 1 MB. Send less at once."))
+        try:
+            value = json.loads(raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        except exceptions.ParseError:
+            raise
+        except (ValueError, RecursionError) as error:
+            raise exceptions.ParseError(_("This is not JSON: %(error)s") % {"error": error}) from error
+        return _clean(value, "")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise exceptions.ParseError(_("A key stands twice in one object. Keep one of them."))
+    return found
+
+
+def _refuse_constant(name: str) -> None:
+    raise exceptions.ParseError(_("%(name)s is not a number in JSON. Leave the field out instead.") % {"name": name})
+
+
+def _clean(value: Any, path: str, depth: int = 0) -> Any:
+    """The value with its text in NFC. ParseError names the path of what cannot be taken."""
+    if depth > DEEPEST:
+        raise exceptions.ParseError(_("%(path)s is nested more than 32 deep.") % {"path": path[:80]})
+    if isinstance(value, str):
+        if UNSAFE.search(value):
+            raise exceptions.ParseError(_("%(path)s holds control or invisible characters.") % {"path": path or "/"})
+        return unicodedata.normalize("NFC", value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise exceptions.ParseError(_("%(path)s is too large a number.") % {"path": path})
+    if isinstance(value, dict):
+        return {_clean(k, f"{path}/?", depth): _clean(v, f"{path}/{k}", depth + 1) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_clean(v, f"{path}/{i}", depth + 1) for i, v in enumerate(value)]
+    return value
+
+
+class KeyPagination(CursorPagination):
+    """Pages by key: as fast at the end as at the start. No totals; `limit` up to 1,000."""
+
+    page_size = 100
+    page_size_query_param = "limit"
+    max_page_size = 1000
+    ordering = "pk"
+    invalid_cursor_message = words("This cursor is broken. Start from the first page.")
+
+    def get_page_size(self, request: Request) -> int:
+        given = request.query_params.get("limit", str(self.page_size))
+        if not given.isascii() or not given.isdigit() or not 1 <= int(given[:6]) <= self.max_page_size:
+            raise exceptions.ValidationError({"limit": _("Give a whole number from 1 to 1000.")})
+        return int(given)
+
+    def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> tuple[str, ...]:
+        return tuple(getattr(view, "ordering", ("pk",)))
+
+    def decode_cursor(self, request: Request) -> Any:
+        try:
+            return super().decode_cursor(request)
+        except exceptions.NotFound as error:
+            raise exceptions.ValidationError({"cursor": _(self.invalid_cursor_message)}) from error
+
+    def get_paginated_response(self, data: Any) -> Response:
+        following = self.get_next_link()
+        headers = {"Link": f'<{following}>; rel="next"'} if following else {}
+        return Response({"next": following, "results": data}, headers=headers)
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        following = {"type": ["string", "null"], "format": "uri"}
+        return {"type": "object", "required": ["next", "results"], "properties": {"next": following, "results": schema}}
+
+
+class StrictFilterBackend(DjangoFilterBackend):
+    """Filters of the view's filterset. An unknown parameter is an error, never ignored."""
+
+    always: ClassVar[frozenset[str]] = frozenset({"limit", "cursor"})
+
+    def filter_queryset(self, request: Any, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
+        filterset = self.get_filterset_class(view, queryset)
+        known = set(filterset.base_filters) if filterset else set()
+        if unknown := sorted(set(request.query_params) - known - self.always):
+            said = _("Unknown. Known here: %(known)s.") % {"known": ", ".join(sorted(known | self.always))}
+            raise exceptions.ValidationError(dict.fromkeys(unknown, said))
+        return super().filter_queryset(request, queryset, view)
