@@ -1,4 +1,4 @@
-"""/api/v1/: every app lists its endpoints in ROUTES, this collects them."""
+"""/api/v1/: every app lists its endpoints in ROUTES; this collects them."""
 
 from django.urls import include, path, re_path
 from django.urls.resolvers import URLPattern, URLResolver
@@ -6,15 +6,17 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from config import problems
+from decisions import api as decisions
 from ownership import api as ownership
 
 router = SimpleRouter()
-for routes in [ownership.ROUTES]:
-    for prefix, viewset in routes:
-        router.register(prefix, viewset)
+for app in (ownership, decisions):  # from the ground up
+    for prefix, viewset in app.ROUTES:
+        router.register(prefix, viewset, basename=prefix)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    *decisions.URLPATTERNS,
     path("", include(router.urls)),
     re_path(r"^.*$", problems.unknown_address),
 ]
