@@ -1,0 +1,34 @@
+"""What is wrong with a row or a file, in a sentence that says what to do. Judgements carry the codes."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+ROW_ERROR: Mapping[str, str | Promise] = {
+    "ambiguous_date": _("This date can be read two ways. Say in the mapping whether the day or the month comes first."),
+    "ambiguous_number": _("This number can be read two ways. Say in the mapping which mark separates decimals."),
+    "bad_denominator": _("A denominator is zero or a positive number."),
+    "bare_percentage": _("A percentage alone cannot be added up. Give the two numbers it was made of."),
+    "broken_table": _("The table breaks off here: a quotation mark is missing, or a cell is too long."),
+    "empty_file": _("The file is empty."),
+    "file_too_large": _("The file is larger than 25 MB. Split it."),
+    "formula": _("This is a formula. Save the values instead."),
+    "future": _("This period has not come yet."),
+    "heading_twice": _("Two columns have the same heading. Rename one."),
+    "no_kpi": _("The row does not say which KPI it is about."),
+    "no_such_column": _("The mapping names a column that the file does not have."),
+    "no_such_day": _("There is no such day, or it lies before 1990."),
+    "not_a_date": _("This is not a date that can be read, such as 2026-03-09 or 9-3-2026."),
+    "not_a_number": _("This is not a number that can be read."),
+    "not_text": _("The file holds binary data. Save it as CSV."),
+    "nothing_mapped": _("Choose the date column and at least one column with values."),
+    "number_too_large": _("This number is too large to be a measurement."),
+    "one_column": _("Only one column was found. Is the file a CSV with a heading?"),
+    "period_twice": _("The file has this KPI and period twice."),
+    "too_many_columns": _("The file has more than 100 columns."),
+    "too_many_errors": _("There are more than 10,000 errors: correct the mapping first."),
+    "too_many_rows": _("The file has more than 100,000 rows. Split it."),
+    "wrong_encoding": _("The file is not written in this encoding."),
+    "wrong_number_of_cells": _("The row has more or fewer cells than the heading."),
+}
