@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from initiatives.lifecycle import MOVES, State
+from initiatives.lifecycle import State, next_states
 from metrics.models import Kpi
 from ownership.models import AppendOnly, Appointment, Governed, Seat, Unit, User
 from ownership.refusals import NotNow
@@ -163,7 +163,8 @@ class Initiative(Governed):
         **fields: Any,
     ) -> Transition:
         """Take one step: the version (one winner), the transition, then the state, which a trigger now accepts."""
-        if to not in MOVES[State(self.state)]:
+        here = State(self.paused_from) if self.paused_from else None
+        if to not in next_states(State(self.state), paused_from=here):
             raise NotNow(words("%(ref)s is %(state)s and cannot become %(to)s."), ref=self.ref, state=self.state, to=to)
         before = self.state
         self.change(expected_version=expected_version)
@@ -177,7 +178,8 @@ class Initiative(Governed):
             lesson=lesson,
             criteria=criteria or [],
         )
-        Initiative.objects.filter(pk=self.pk).update(state=to, state_since=at, **fields)
+        paused_from = before if to is State.PAUSED else None
+        Initiative.objects.filter(pk=self.pk).update(state=to, state_since=at, paused_from=paused_from, **fields)
         self.refresh_from_db()
         return step
 
