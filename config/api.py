@@ -2,10 +2,10 @@
 
 from django.urls import include, path, re_path
 from django.urls.resolvers import URLPattern, URLResolver
-from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from config import problems
+from config.schema import ApiDescription
 from decisions import api as decisions
 from ownership import api as ownership
 
@@ -15,7 +15,7 @@ for app in (ownership, decisions):  # from the ground up
         router.register(prefix, viewset, basename=prefix)
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("schema/", ApiDescription.as_view(), name="schema"),
     *decisions.URLPATTERNS,
     path("", include(router.urls)),
     re_path(r"^.*$", problems.unknown_address),
