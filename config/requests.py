@@ -3,11 +3,12 @@
 import re
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from ownership import origin
@@ -35,18 +36,30 @@ def rail(request: HttpRequest) -> dict[str, Any]:
     """The navigation beside every page, for those who are logged in."""
     if not getattr(request, "user", None) or not request.user.is_authenticated:
         return {}
-    items = [
-        ("inbox", _("Inbox"), "inbox"),
-        ("portfolio", _("Portfolio"), "grid"),
-        ("log_metrics", _("Log metrics"), "pencil"),
-        ("rules", _("Decision rules"), "scales"),
-        ("decision_log", _("Decision log"), "list"),
-        ("people", _("People"), "people"),
-        ("data", _("Data"), "data"),
-        ("settings", _("Settings"), "sliders"),
-    ]
     known = []
-    for name, label, icon in items:
-        url = reverse(name)
-        known.append({"name": name, "label": label, "icon": icon, "url": url, "current": request.path.startswith(url)})
+    for group, pages in enumerate(_groups()):
+        for name, label, icon in pages:
+            with suppress(NoReverseMatch):
+                url = reverse(name)
+                is_current, starts = request.path.startswith(url), bool(group and name == pages[0][0])
+                item = {"name": name, "label": label, "icon": icon, "url": url, "current": is_current}
+                known.append(item | {"group": starts, "desk": group > 0})
     return {"rail": known, "me": request.user}
+
+
+def _groups() -> list[list[tuple[str, str, str]]]:
+    """Pages with their words and icons. A phone's bar shows the first group, the menu page shows all."""
+    return [
+        [
+            ("inbox", _("Inbox"), "inbox"),
+            ("portfolio", _("Portfolio"), "grid"),
+            ("log_metrics", _("Log metrics"), "pen"),
+        ],
+        [
+            ("rules", _("Decision rules"), "scale"),
+            ("decision_log", _("Decision log"), "log"),
+            ("people", _("People"), "people"),
+            ("data", _("Data"), "data"),
+        ],
+        [("settings", _("Settings"), "gear")],
+    ]

@@ -1,16 +1,18 @@
 """Every address of Mandate."""
 
 from django.contrib import admin
-from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from django.urls.resolvers import URLPattern, URLResolver
 
-from config import health
-from ownership.views import LogIn
+from config import health, home, styleguide
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("login/", LogIn.as_view(), name="login"),
-    path("logout/", LogoutView.as_view(), name="logout"),
+    path("", home.home, name="home"),
+    path("start/", home.start, name="start"),
+    path("menu/", home.menu, name="menu"),
+    path("search/", home.search, name="search"),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
+    path("", include("ownership.urls")),
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("admin/", admin.site.urls),

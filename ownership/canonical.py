@@ -26,6 +26,11 @@ def sha256(value: Any) -> str:
     return _sha256(render(value).encode()).hexdigest()
 
 
+def instant(value: datetime) -> str:
+    """An instant as it stands in a canonical text; sorts as time does."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
 def _plain(value: Any) -> Any:  # noqa: C901  one branch per type is the clearest way to say it
     if value is None or isinstance(value, bool):
         return value
@@ -42,7 +47,7 @@ def _plain(value: Any) -> Any:  # noqa: C901  one branch per type is the cleares
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return instant(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):

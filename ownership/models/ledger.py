@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterator
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from typing import Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Max, Q
+from django.db.models import Max, Q, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
+from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
 from ownership import canonical, ledger, origin, policy
 from ownership.models.governed import AppendOnly
-from ownership.models.people import Unit, User
+from ownership.models.people import Organisation, Unit, User
 
 SCHEMA = 1  # of the event body
 
@@ -88,6 +89,26 @@ class EventQuerySet(models.QuerySet["Event"]):
             "text": text.sha256 if text else None,
         }
         return self.create(stream=about.stream, body=canonical.render(body), text=text, actor=by)
+
+    def matching(
+        self, *, actor: User | None = None, subject: str = "", action: str = "", on: date | None = None
+    ) -> EventQuerySet:
+        """The events of a person, a thing (INI-14), a kind (gate or gate.approved) or a local day, newest first."""
+        found = self.select_related("text", "actor").order_by("-pk")
+        if actor:
+            found = found.filter(actor=actor)
+        if subject:
+            prefix, _dash, number = subject.upper().rpartition("-")
+            kinds = [model._meta.label_lower for model in apps.get_models() if getattr(model, "prefix", "") == prefix]
+            found = found.filter(data__subject__in=kinds, data__subject_id=int(number))
+        if action:
+            found = found.filter(data__action__startswith=action)
+        if on:
+            start, end = (datetime.combine(on + timedelta(days=n), time.min, Organisation.the().tz) for n in (0, 1))
+            at = KeyTextTransform("at", "data")  # canonical, so it sorts as time does
+            since, until = Value(canonical.instant(start)), Value(canonical.instant(end))
+            found = found.filter(GreaterThanOrEqual(at, since), LessThan(at, until))
+        return found
 
     def last_acts(self, people: Collection[int]) -> dict[int, datetime]:
         """When each of these people last did something that the ledger knows: the heartbeat of a seat."""

@@ -58,7 +58,7 @@ def effect_cell(likely: float | None, low: float | None, high: float | None, ton
 def note(content: str, tone: str = "info", picture: str = "") -> SafeString:
     """A remark in a tone: {% note "warn" %}<strong>Weakest point: data.</strong> …{% endnote %}."""
     drawn = icon(picture or ICONS[tone])
-    role = format_html(' role="status"') if tone == "good" else ""
+    role = format_html(' role="{}"', "status") if tone == "good" else ""
     return format_html('<div class="note" data-tone="{}"{}>{}<span>{}</span></div>', tone, role, drawn, content)
 
 

@@ -132,3 +132,4 @@ def test_a_note_wraps_its_words_and_escapes_what_it_is_given() -> None:
 
     assert "<strong>Weakest point:</strong> &lt;data&gt;" in said
     assert 'data-tone="warn"' in said
+    assert 'role="status"' in shown('{% note "good" %}Saved.{% endnote %}')

@@ -1,4 +1,4 @@
-"""Pages about who answers."""
+"""The door."""
 
 from django.contrib.auth.views import LoginView
 
@@ -6,7 +6,7 @@ from ownership.forms import LogInForm
 
 
 class LogIn(LoginView):
-    """The door."""
+    """Log-in. Who already is inside is sent on."""
 
     template_name = "login.html"
     authentication_form = LogInForm
