@@ -100,7 +100,7 @@ class SeatViewSet(GovernedViewSet[Seat]):
     @extend_schema(request=SeatInput)
     def create(self, request: Request) -> Response:
         given = self.taken(SeatInput)
-        unit = self.visible(Unit.objects.all(), given.pop("unit"), field="unit")
+        unit = self.visible(Unit, given.pop("unit"), field="unit")
         kind = SeatKind(given["kind"])
         seat = services.create_seat(kind=kind, title=given["title"], unit=unit, **self.stamp(given["reason"]))
         return self.said(seat, 201)
@@ -110,7 +110,7 @@ class SeatViewSet(GovernedViewSet[Seat]):
     def propose(self, request: Request, pk: str) -> Response:
         """Ask somebody to take this seat."""
         given = self.taken(ProposalInput)
-        person = self.visible(User.objects.all(), given["person"], field="person")
+        person = self.visible(User, given["person"], field="person")
         asked = services.propose_appointment(seat=self.get_object(), person=person, **self.stamp(given["reason"]))
         return Response(AppointmentSerializer(asked).data, status=201)
 

@@ -19,6 +19,7 @@ from ownership.refusals import Incomplete, VersionMissing
 from ownership.refusals import gettext_noop as words
 
 M = TypeVar("M", bound=models.Model)
+T = TypeVar("T", bound=models.Model)
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -69,9 +70,9 @@ class GovernedViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         given.is_valid(raise_exception=True)
         return dict(given.validated_data)
 
-    def visible(self, queryset: Any, pk: int, *, field: str) -> Any:
+    def visible(self, model: type[T], pk: int, *, field: str) -> T:
         """A row that the body names: what this user may not see is as unknown as what does not exist."""
-        row = queryset.visible_to(self.request.user).filter(pk=pk).first()
+        row: T | None = model._default_manager.visible_to(self.request.user).filter(pk=pk).first()  # type: ignore[attr-defined]  # ours has it
         if row is None:
             raise exceptions.ValidationError({field: _("There is no such row, or none that you may see.")})
         return row
