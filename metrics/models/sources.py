@@ -36,7 +36,12 @@ class Source(Governed):
     kind = models.CharField(
         _("kind"),
         max_length=12,
-        choices=[("manual", _("By hand")), ("import", _("File")), ("http", _("CSV or JSON over HTTP"))],
+        choices=[
+            ("manual", _("By hand")),
+            ("import", _("Files")),
+            ("push", _("Sent by a tool")),
+            ("http", _("CSV or JSON over HTTP")),
+        ],
     )
     name = models.CharField(_("name"), max_length=120)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="sources")
@@ -52,7 +57,9 @@ class Source(Governed):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="source_kind_is_known", condition=Q(kind__in=["manual", "import", "http"])),
+            models.CheckConstraint(
+                name="source_kind_is_known", condition=Q(kind__in=["manual", "import", "push", "http"])
+            ),
             models.CheckConstraint(
                 name="source_health_is_known", condition=Q(health__in=[key for key, _label in HEALTH])
             ),
