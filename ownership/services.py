@@ -7,8 +7,45 @@ from django.utils.translation import gettext_noop as _
 
 from ownership import policy
 from ownership.models import Appointment, Event, Organisation, Seat, Token, Unit, User
-from ownership.policy import Role, Scope, SeatKind
+from ownership.policy import Rank, Role, Scope, SeatKind
 from ownership.refusals import Incomplete, NotNow, NotYours
+
+
+@transaction.atomic
+def add_unit(*, name: str, parent: Unit | None, by: User | None, at: datetime, reason: str) -> Unit:
+    """A part of the organisation. `by=None` is whoever installs it."""
+    if by:
+        policy.require_role(by.role, Role.ADMIN)
+    unit = Unit.objects.create(name=name, parent=parent)
+    unit.refresh_from_db()  # a trigger wrote its path
+    after = {"name": name, "parent": parent.pk if parent else None}
+    Event.objects.record("unit.added", about=unit, by=by, at=at, reason=reason, after=after)
+    return unit
+
+
+@transaction.atomic
+def add_person(
+    *,
+    email: str,
+    name: str,
+    title: str,
+    unit: Unit,
+    role: Role,
+    rank: Rank,
+    by: User | None,
+    at: datetime,
+    reason: str,
+    password: str | None = None,
+) -> User:
+    """Somebody joins. Without a password they cannot log in yet. `by=None` is whoever installs Mandate."""
+    if by:
+        policy.require_role(by.role, Role.ADMIN)
+    if User.objects.filter(email=email.strip().lower()).exists():
+        raise Incomplete(_("Somebody has this e-mail address already."), field="email")
+    person = User.objects.create_user(email, password, name=name, title=title, unit=unit, role=role, rank=rank)
+    after = {"unit": unit.pk, "role": role, "rank": rank}
+    Event.objects.record("person.added", about=person, by=by, at=at, reason=reason, after=after)
+    return person
 
 
 @transaction.atomic

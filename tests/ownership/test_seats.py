@@ -6,8 +6,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from ownership import services
-from ownership.models import Appointment, Event, Seat
-from ownership.policy import SeatKind
+from ownership.models import Appointment, Event, Seat, User
+from ownership.policy import Rank, Role, SeatKind
+from ownership.refusals import Incomplete, NotYours
 from tests.cast import MONDAY, Caller, Cast
 
 
@@ -137,3 +138,28 @@ def test_the_database_refuses_a_holder_whom_nobody_appointed(cast: Cast, decider
 
     with pytest.raises(IntegrityError, match="not the person whose appointment is open"):
         take_the_seat()
+
+
+def join(cast: Cast, email: str, by: User) -> User:
+    return services.add_person(
+        email=email,
+        name="Ruud Jansen",
+        title="Sales",
+        unit=cast.marketing,
+        role=Role.MEMBER,
+        rank=Rank.DIRECTOR,
+        by=by,
+        at=MONDAY,
+        reason="New here",
+    )
+
+
+def test_an_admin_adds_people_and_nobody_twice(cast: Cast) -> None:
+    ruud = join(cast, "Ruud@mandate.example", by=cast.eva)
+
+    with pytest.raises(Incomplete, match="already"):
+        join(cast, "ruud@MANDATE.example", by=cast.eva)
+    with pytest.raises(NotYours):
+        join(cast, "friend@mandate.example", by=cast.tom)
+
+    assert ruud.email == "ruud@mandate.example"
