@@ -85,7 +85,7 @@ class Cluster:
         """The roles and the database, where missing: also after a first start that was interrupted."""
         with psycopg.connect(self.url(SUPERUSER, "postgres"), autocommit=True) as superuser:
             superuser.execute(roles.create_roles())
-            if not superuser.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+            if not superuser.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 superuser.execute(roles.create_database(DATABASE).encode())
 
     def drop_database(self) -> None:

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "metrics",
     "initiatives",
     "decisions",
+    "config",
 ]
 
 MIDDLEWARE = [
@@ -143,7 +144,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = ENV.data_dir / "static"
+STATIC_ROOT = None if ENV.dev else ENV.data_dir / "static"  # in development WhiteNoise asks the finders
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -1,6 +1,8 @@
 """What every test may use."""
 
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -12,6 +14,14 @@ from tests import cluster
 from tests.cast import Cast, assemble
 
 configuration.set_hypothesis_home_dir(ROOT / "var/cache/hypothesis")
+
+
+@pytest.fixture
+def passable_path() -> Iterator[Path]:
+    """A directory for data of PostgreSQL. `nobody`, whom it may have to run as, cannot enter pytest's own ones."""
+    with tempfile.TemporaryDirectory() as path:
+        Path(path).chmod(0o711)
+        yield Path(path)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,14 +13,11 @@ from config import postgres
 
 
 @pytest.fixture
-def cluster() -> Iterator[postgres.Cluster]:
-    """Not in pytest's own directory, which `nobody` may not enter where the server has to run as nobody."""
-    with tempfile.TemporaryDirectory() as home:
-        Path(home).chmod(0o711)
-        made = postgres.cluster(Path(home))
-        yield made
-        made.stop(mode="immediate")
-        shutil.rmtree(made.socket_dir)
+def cluster(passable_path: Path) -> Iterator[postgres.Cluster]:
+    made = postgres.cluster(passable_path)
+    yield made
+    made.stop(mode="immediate")
+    shutil.rmtree(made.socket_dir)
 
 
 def test_it_starts_from_nothing_and_again_after_its_server_was_killed(cluster: postgres.Cluster) -> None:
@@ -39,7 +35,10 @@ def test_it_starts_from_nothing_and_again_after_its_server_was_killed(cluster: p
 
 def test_starting_twice_is_starting_once(cluster: postgres.Cluster) -> None:
     assert cluster.start(fsync="off")
+    cluster.make_database()
+
     assert not cluster.start()
+    cluster.make_database()
 
 
 def test_only_its_owner_reaches_it(cluster: postgres.Cluster) -> None:

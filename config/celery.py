@@ -1,0 +1,74 @@
+"""Celery as a doorbell: one beat entry, the tick, rings every kind of due row; messages carry nothing.
+
+What must happen is a row (`ownership.models.Due`), so losing any message, or the whole broker, only costs the seconds
+until the next tick. Nothing else in the house may publish: requests write rows.
+"""
+
+import logging
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from celery import Celery
+from celery.app.task import Task
+from django.apps import apps
+from django.conf import settings
+from kombu.exceptions import OperationalError
+
+from ownership.models import Due
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+logger = logging.getLogger(__name__)
+
+TICK_SECONDS = 10
+QUEUES = ["pull", "judge", "deliver"]
+REDIS_OPTIONS = {
+    "visibility_timeout": 1800,  # longer than the hard time limit, so no living task is given to a second worker
+    "unacked_restore_interval": 10,  # by default a message of a killed worker came back after 95 seconds
+    "unacked_restore_throttle": 1,
+}
+
+app = Celery("mandate")
+app.conf.update(
+    broker_url=settings.ENV.broker_url or "memory://localhost",
+    broker_transport_options=REDIS_OPTIONS if settings.ENV.broker_url.startswith("redis") else {},
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    accept_content=["json"],
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_ignore_result=True,
+    task_soft_time_limit=840,
+    task_time_limit=900,
+    task_default_queue="deliver",
+    worker_prefetch_multiplier=1,
+    worker_cancel_long_running_tasks_on_connection_loss=False,  # a broker that blinks is no crash
+    worker_soft_shutdown_timeout=20,
+    worker_max_tasks_per_child=500,
+    worker_hijack_root_logger=False,
+    beat_scheduler="celery.beat:Scheduler",  # keeps no state file
+    beat_schedule={"tick": {"task": "tick", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}}},
+)
+app.autodiscover_tasks()
+
+
+def doorbells() -> Iterator[tuple[str, str]]:
+    """The task of each kind of due row, and its queue: `metrics.tasks.pull_due` for Pull."""
+    for model in apps.get_models():
+        if issubclass(model, Due):
+            yield f"{model._meta.app_label}.tasks.{model._meta.model_name}_due", model.queue
+
+
+@app.task(name="tick")
+def tick(**_: object) -> None:
+    """Ring every kind. A ring that nobody hears expires, so they never pile up; one in vain costs a query.
+
+    Without a broker the first ring fails at once: no retry, because the next tick is the retry.
+    """
+    for name, queue in doorbells():
+        doorbell: Task[Any, Any] = app.tasks[name]
+        try:
+            doorbell.apply_async(queue=queue, expires=TICK_SECONDS, retry=False)
+        except OperationalError as error:
+            logger.warning("The broker did not take a message: %s", error)
+            return
