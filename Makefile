@@ -13,7 +13,7 @@ TEMPLATES := $(shell find templates -name '*.html' 2>/dev/null)
 AS_PRODUCTION := env -u MANDATE_DEV DATABASE_URL=postgres://mandate_app@127.0.0.1:1/mandate \
 	MANDATE_URL=https://mandate.example MANDATE_SECRET_KEYS=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz
 
-.PHONY: run test check demo lock run-packages dev-packages
+.PHONY: run test e2e check demo lock run-packages dev-packages
 
 run: run-packages ## the whole product on this machine, until Ctrl-C
 	@exec $(BIN)/python -m config.run
@@ -23,6 +23,9 @@ demo: run-packages ## put a fresh demo organisation into the embedded database
 
 test: dev-packages ## the whole suite; T= names tests or options
 	$(BIN)/python -m pytest $(T)
+
+e2e: dev-packages ## the pages in Chromium, which must be installed; T= names tests or options
+	$(BIN)/python -m pytest -m e2e tests/e2e $(T)
 
 check: dev-packages ## everything a machine can say without running the product
 	$(BIN)/ruff format --check -q .

@@ -1,0 +1,103 @@
+"""A browser in front of a running Mandate, logged in as anyone of the cast."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from ownership.models import User
+
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+HEIGHT = 900  # px
+
+VIOLATIONS = """async (tags) => {
+  const found = await axe.run({runOnly: {type: "tag", values: tags}});
+  return found.violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.target.join(" ")).join(", ")}`);
+}"""
+# Words that a box cuts off: buttons, badges, chips and cells never may; an ellipsis in a list is meant.
+CLIPPED = """() => [...document.querySelectorAll("button, .button, .badge, .chips label, td, th, dd, h1, h2")]
+  .filter((e) => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflow !== "visible")
+  .map((e) => e.textContent.trim().slice(0, 40))"""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("Chromium is not installed.")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in this thread beside the tests' queries
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visit:
+    """One person at one window: what they open, and all that is wrong there."""
+
+    base: str
+    context: BrowserContext
+    page: Page
+    said: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.said.append(f"script: {error}"))
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.said.append(f"console: {message.text}")
+
+    def open(self, path: str) -> int:
+        answer = self.page.goto(self.base + path, wait_until="load")
+        return answer.status if answer else 0
+
+    def faults(self) -> list[str]:
+        """What is wrong with the page as it now stands: axe, sideways overflow, clipped words, the console, CSP."""
+        found, self.said = self.said, []
+        beyond = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        found += [f"overflow: {beyond} px"] if beyond > 0 else []
+        found += [f"clipped: {words}" for words in self.page.evaluate(CLIPPED)]
+        self.page.evaluate(AXE)
+        return found + [f"axe {violation}" for violation in self.page.evaluate(VIOLATIONS, RULES)]
+
+
+Enter = Callable[..., Visit]
+
+
+@pytest.fixture
+def enter(browser: Browser, live_server: LiveServer) -> Iterator[Enter]:
+    """`enter(tom, width=390, scheme="dark", language="nl")` gives a window in which Tom is logged in."""
+    contexts: list[BrowserContext] = []
+
+    def opened(
+        who: User | None, *, width: int = 1440, scheme: str = "light", language: str = "en", scripts: bool = True
+    ) -> Visit:
+        context = browser.new_context(
+            viewport={"width": width, "height": HEIGHT},
+            color_scheme="dark" if scheme == "dark" else "light",
+            java_script_enabled=scripts,
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        cookies = {settings.LANGUAGE_COOKIE_NAME: language}
+        if who is not None:
+            client = Client()
+            client.force_login(who, backend="django.contrib.auth.backends.ModelBackend")
+            cookies[settings.SESSION_COOKIE_NAME] = client.cookies[settings.SESSION_COOKIE_NAME].value
+        context.add_cookies([{"name": key, "value": value, "url": live_server.url} for key, value in cookies.items()])
+        return Visit(live_server.url, context, context.new_page())
+
+    yield opened
+    for context in contexts:
+        context.close()
