@@ -9,9 +9,11 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ownership import origin
+from ownership.models import Organisation
 
 SAFE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
@@ -30,6 +32,19 @@ class RequestIdMiddleware:
             response = self.get_response(request)
         response["X-Request-ID"] = request_id
         return response
+
+
+class ZoneMiddleware:
+    """Shows instants in the organisation's zone to whoever is logged in. The API speaks UTC."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/api/") or not request.user.is_authenticated:
+            return self.get_response(request)
+        with timezone.override(Organisation.the().tz):
+            return self.get_response(request)
 
 
 def rail(request: HttpRequest) -> dict[str, Any]:

@@ -119,12 +119,15 @@ class LedgerFilter(forms.Form):
         label=_("Who"), queryset=User.objects.none(), required=False, empty_label=_("Anybody")
     )
     subject = forms.CharField(
-        label=_("About, such as INI-14"),
+        label=_("About"),
         required=False,
         max_length=24,
+        widget=forms.TextInput(attrs={"placeholder": "INI-14"}),
         validators=[RegexValidator(r"^[A-Za-z]{1,3}-\d{1,18}\Z", _("Write it as INI-14."))],
     )
-    action = forms.CharField(label=_("Kind, such as gate or gate.approved"), required=False, max_length=60)
+    action = forms.CharField(
+        label=_("Kind"), required=False, max_length=60, widget=forms.TextInput(attrs={"placeholder": "gate.approved"})
+    )
     on = forms.DateField(label=_("Day"), required=False, widget=DayInput)
 
     def __init__(self, *args: Any, me: User, **kwargs: Any) -> None:

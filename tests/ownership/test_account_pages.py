@@ -106,6 +106,16 @@ def test_a_member_sees_the_ledger_of_the_own_unit_only(cast: Cast) -> None:
     assert tom.count("Why One.") == Event.objects.visible_to(cast.tom).count()
 
 
+def test_instants_are_shown_in_the_zone_of_the_organisation(cast: Cast) -> None:
+    services.create_seat(
+        kind=SeatKind.STEWARD, title="One", unit=cast.marketing, by=cast.noor, at=MONDAY, reason="Why One."
+    )
+
+    page = Caller(cast.ruth).get("/audit/").content.decode()
+
+    assert "Mon 2 Mar 2026, 10:00" in page  # 09:00 in UTC
+
+
 def test_the_settings_page_names_the_organisation_and_its_people(cast: Cast) -> None:
     page = Caller(cast.eva).get("/settings/").content.decode()
 
