@@ -28,10 +28,14 @@ REDIS_OPTIONS = {
     "unacked_restore_throttle": 1,
 }
 
+MEMORY_OPTIONS = {"polling_interval": 0.1}  # seconds
+BROKER = settings.ENV.broker_url or "memory://localhost"
+OPTIONS = {"redis": REDIS_OPTIONS, "rediss": REDIS_OPTIONS, "memory": MEMORY_OPTIONS}
+
 app = Celery("mandate")
 app.conf.update(
-    broker_url=settings.ENV.broker_url or "memory://localhost",
-    broker_transport_options=REDIS_OPTIONS if settings.ENV.broker_url.startswith("redis") else {},
+    broker_url=BROKER,
+    broker_transport_options=OPTIONS.get(BROKER.partition(":")[0], {}),
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
     accept_content=["json"],
@@ -46,6 +50,7 @@ app.conf.update(
     worker_soft_shutdown_timeout=20,
     worker_max_tasks_per_child=500,
     worker_hijack_root_logger=False,
+    beat_enable_remote_control=False,
     beat_scheduler="celery.beat:Scheduler",  # keeps no state file
     beat_schedule={"tick": {"task": "tick", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}}},
 )

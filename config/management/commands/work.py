@@ -8,7 +8,7 @@ import warnings
 from threading import Thread
 from typing import Any
 
-from celery.beat import Service
+from celery.beat import Scheduler, Service
 from celery.exceptions import SecurityWarning
 from django.core.management.base import BaseCommand, CommandParser
 
@@ -24,9 +24,16 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         # As root Celery warns of pickled messages. Ours are JSON, and empty.
         warnings.simplefilter("ignore", SecurityWarning)
-        beat = Service(app, max_interval=1)
+        beat = Service(app, max_interval=1, scheduler_cls=Scheduler)
         worker = app.Worker(
-            pool="threads", concurrency=options["threads"], queues=QUEUES, loglevel="WARNING", quiet=True
+            pool="threads",
+            concurrency=options["threads"],
+            queues=QUEUES,
+            loglevel="WARNING",
+            quiet=True,
+            without_gossip=True,
+            without_mingle=True,
+            without_heartbeat=True,
         )
         Thread(target=beat.start, name="beat", daemon=True).start()
         try:
