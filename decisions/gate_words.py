@@ -52,6 +52,11 @@ def sentence(result: Mapping[str, Any]) -> str:
     return str(CRITERION[result["code"]]) % {name: _said(name, value) for name, value in (why | _shares(why)).items()}
 
 
+def said(result: Mapping[str, Any]) -> dict[str, Any]:
+    """The same entry for people and machines: its sentence as `why`, the values it rests on as `figures`."""
+    return {**result, "why": sentence(result), "figures": result["why"]}
+
+
 def _shares(why: Mapping[str, Any]) -> dict[str, str]:
     """The factor shares of a readiness criterion as one list: "Bad data 9 of 18" needs no percentage."""
     names = {factor.value: factor for factor in Factor}

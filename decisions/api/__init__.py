@@ -2,8 +2,19 @@
 
 from typing import Any
 
-from django.urls import URLPattern
+from django.urls import URLPattern, re_path
 from rest_framework.viewsets import GenericViewSet
 
-ROUTES: list[tuple[str, type[GenericViewSet[Any]]]] = []
-URLPATTERNS: list[URLPattern] = []
+from decisions.api.gates import GateDecisionViewSet
+from decisions.api.transitions import TransitionViewSet
+
+ROUTES: list[tuple[str, type[GenericViewSet[Any]]]] = [
+    ("gates", GateDecisionViewSet),
+]
+URLPATTERNS: list[URLPattern] = [
+    re_path(
+        rf"^initiatives/(?P<pk>{TransitionViewSet.lookup_value_regex})/transitions/$",
+        TransitionViewSet.as_view({"get": "retrieve", "post": "create"}),
+        name="transitions",
+    ),
+]

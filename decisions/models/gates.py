@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -9,7 +12,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from initiatives.models import Initiative, Transition
+from decisions.dossiers import Dossier
+from decisions.models.cases import Case
+from decisions.moves import DUE_DAYS, Standing
+from initiatives.lifecycle import PAUSABLE, Gate, State
+from initiatives.models import Initiative, Target, Transition
 from ownership.models import Governed, User
 
 CHOICES = [
@@ -29,6 +36,49 @@ class GateDecisionQuerySet(models.QuerySet["GateDecision"]):
 
     def open(self) -> GateDecisionQuerySet:
         return self.filter(choice=None, voided_at=None)
+
+    def waiting_for(self, user: User) -> GateDecisionQuerySet:
+        """Open requests that this person is to decide, the most urgent first."""
+        stewarded = Target.objects.filter(role="primary", superseded_at=None, kpi__steward__holder=user)
+        mine = Q(gate__in=["G1", "G3"], initiative__sponsor__holder=user)
+        mine |= Q(gate="G2", initiative__in=stewarded.values("initiative"))
+        return self.open().filter(mine).exclude(excluded__contains=[user.pk]).order_by("due_on", "pk")
+
+    def void(self, *, at: datetime) -> None:
+        """Something came between: what was asked cannot be decided any more."""
+        self.open().update(voided_at=at, version=F("version") + 1)
+
+    def ask(self, case: Case, gate: Gate, *, by: User | None, at: datetime) -> GateDecision:
+        """Ask the one who decides at this gate, about the case as it stands. There is one open question at a time."""
+        self.filter(initiative=case.initiative).void(at=at)
+        dossier = case.dossier(gate)
+        asked = self.create(
+            initiative=case.initiative,
+            gate=gate,
+            dossier=dossier.text,
+            sha256=dossier.sha256,
+            requested_by=by,
+            requested_at=at,
+            due_on=case.local_day(at) + timedelta(days=DUE_DAYS[gate]),
+        )
+        asked.refresh_from_db(fields=["excluded"])
+        return asked
+
+    def approvals(self) -> GateDecisionQuerySet:
+        """The sponsor's newest yes for each initiative: what it may now be."""
+        given = self.filter(gate__in=["G1", "G3"], choice__in=["approve", "iterate"])
+        return given.order_by("initiative", "-pk").distinct("initiative")
+
+    def outdated(self, cases: Collection[Case]) -> set[int]:
+        """Ids of the initiatives that go on though what their sponsor approved was changed since: no gate opens, and
+        no AI input is applied, until the sponsor decides anew."""
+        running = {case.initiative.pk: case for case in cases if case.initiative.state in PAUSABLE | {State.PAUSED}}
+        approved = self.approvals().filter(initiative__in=running)
+        return {
+            row.initiative_id
+            for row in approved
+            if not running[row.initiative_id].dossier(Gate.G1).stands_by(Dossier.read(row.dossier))
+        }
 
 
 class GateDecision(Governed):
@@ -82,6 +132,40 @@ class GateDecision(Governed):
 
     def __str__(self) -> str:
         return f"{self.gate} of {self.initiative}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.choice is None and self.voided_at is None
+
+    def opened(self, case: Case) -> Dossier:
+        """What somebody who opens it has before them: the case as it stands, or as it stood when it was closed."""
+        return case.dossier(Gate(self.gate)) if self.is_open else Dossier.read(self.dossier)
+
+    def is_edited(self, seen: Dossier) -> bool:
+        """Whether the case was edited after this was asked; then its owner must ask again."""
+        return seen.is_edited_since(Dossier.read(self.dossier))
+
+    def standing(self, user: User, case: Case) -> Standing:
+        """How this person stands to the request. The database computed who edited when it was made; an edit since then
+        voids it."""
+        standing = case.standing(user)
+        editors = frozenset(self.excluded) - standing.owners - {self.requested_by_id}
+        return replace(standing, requester=self.requested_by_id, editors=editors)
+
+    def close(
+        self, choice: str, *, by: User, at: datetime, reason: str, dossier: Dossier, transition: Transition | None
+    ) -> None:
+        """Record the answer, with the dossier as it was seen."""
+        self.change(
+            expected_version=self.version,
+            choice=choice,
+            decided_by=by,
+            decided_at=at,
+            reason=reason,
+            dossier=dossier.text,
+            sha256=dossier.sha256,
+            transition=transition,
+        )
 
     @property
     def stream(self) -> str:

@@ -8,9 +8,12 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from decisions.models import GateDecision
+from initiatives.lifecycle import State
 from initiatives.models import Initiative
+from ownership import canonical
 from ownership.models import Appointment, Event, User
-from tests.decisions.conftest import DOSSIER, NOW, SHA256, Cast
+from tests.cast import MONDAY, Cast
+from tests.decisions.conftest import a_draft
 
 DECIDE = """UPDATE decisions_gatedecision SET choice = 'return', reason = 'More', decided_at = now(),
     decided_by_id = %s, version = version + 1 WHERE id = %s"""
@@ -37,8 +40,25 @@ def run(sql: str, *values: int) -> None:
         cursor.execute(sql, values)
 
 
+DOSSIER = canonical.render({"title": "Titles at scale"})
+SHA256 = canonical.sha256({"title": "Titles at scale"})
+
+
+@pytest.fixture
+def submitted(cast: Cast) -> Initiative:
+    initiative = a_draft(cast)
+    initiative.move(to=State.SUBMITTED, by=cast.tom, at=MONDAY, reason="Ready", expected_version=1)
+    return initiative
+
+
 def ask(initiative: Initiative, by: User | None, **fields: object) -> GateDecision:
-    asked = {"gate": "G1", "dossier": DOSSIER, "sha256": SHA256, "requested_at": NOW, "due_on": NOW.date()} | fields
+    asked = {
+        "gate": "G1",
+        "dossier": DOSSIER,
+        "sha256": SHA256,
+        "requested_at": MONDAY,
+        "due_on": MONDAY.date(),
+    } | fields
     return GateDecision.objects.create(initiative=initiative, requested_by=by, **asked)
 
 
@@ -75,8 +95,8 @@ def test_who_once_owned_cannot_decide(asked: GateDecision, cast: Cast) -> None:
     owner = asked.initiative.owner
     assert owner
     Appointment.objects.create(
-        seat=owner, person=cast.joris, proposed_by=cast.noor, proposed_at=NOW.replace(year=2025),
-        accepted_at=NOW.replace(year=2025), closed_at=NOW.replace(month=1),
+        seat=owner, person=cast.joris, proposed_by=cast.noor, proposed_at=MONDAY.replace(year=2025),
+        accepted_at=MONDAY.replace(year=2025), closed_at=MONDAY.replace(month=1),
     )  # fmt: skip
 
     with refused_by("gate_decider_is_not_excluded"):
@@ -84,7 +104,7 @@ def test_who_once_owned_cannot_decide(asked: GateDecision, cast: Cast) -> None:
 
 
 def test_an_edit_after_the_request_excludes_too(asked: GateDecision, cast: Cast) -> None:
-    Event.objects.record("kill_criterion.added", about=asked.initiative, by=cast.marieke, at=NOW)
+    Event.objects.record("kill_criterion.added", about=asked.initiative, by=cast.marieke, at=MONDAY)
 
     with refused_by("gate_decider_is_not_excluded"):
         run(DECIDE, cast.marieke.pk, asked.pk)
@@ -98,7 +118,7 @@ def test_the_sponsor_can_decide(asked: GateDecision, cast: Cast) -> None:
 
 
 def test_a_forged_event_does_not_clear_the_editors(asked: GateDecision, cast: Cast) -> None:
-    Event.objects.record("gate.approved", about=asked, by=cast.marieke, at=NOW)
+    Event.objects.record("gate.approved", about=asked, by=cast.marieke, at=MONDAY)
 
     with refused_by("gate_decider_is_not_excluded"):
         run(DECIDE, cast.aisha.pk, asked.pk)
@@ -133,7 +153,7 @@ def test_an_older_request_is_not_decided(asked: GateDecision, cast: Cast) -> Non
 
 def test_a_request_is_not_born_decided(submitted: Initiative, cast: Cast) -> None:
     with refused_by("gate_is_asked_before_it_is_decided"):
-        ask(submitted, cast.tom, choice="approve", decided_by=cast.marieke, decided_at=NOW, reason="Fine")
+        ask(submitted, cast.tom, choice="approve", decided_by=cast.marieke, decided_at=MONDAY, reason="Fine")
 
 
 def test_what_was_asked_stays(asked: GateDecision) -> None:
@@ -149,10 +169,6 @@ def test_the_hash_is_of_the_dossier(submitted: Initiative, cast: Cast) -> None:
 
 def test_no_move_through_a_gate_without_its_decision(submitted: Initiative, cast: Cast) -> None:
     with refused_by("transition_through_a_gate_has_its_decision"):
-        run(
-            """INSERT INTO initiatives_transition (initiative_id, version, from_state, to_state, at, by_id, reason,
-                    lesson, criteria)
-               VALUES (%s, 3, 'submitted', 'baselining', now(), %s, 'Just do it', '', '[]')""",
-            submitted.pk,
-            cast.eva.pk,
+        submitted.move(
+            to=State.BASELINING, by=cast.eva, at=MONDAY, reason="Just do it", expected_version=submitted.version
         )
