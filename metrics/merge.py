@@ -39,6 +39,7 @@ class Fault:
     """Why a value cannot be stored; `code` is a sentence of metrics/words.py."""
 
     line: int
+    kpi_id: int
     code: str
 
 
@@ -87,8 +88,8 @@ def stage(values: Iterable[Value]) -> None:
 
 # First match wins: a row gets one reason. NaN compares as larger than everything in PostgreSQL, so BETWEEN refuses it.
 _FAULTS = """
-SELECT line, code FROM (
-    SELECT s.line, CASE
+SELECT line, kpi_id, code FROM (
+    SELECT s.line, s.kpi_id, CASE
         WHEN k.id IS NULL THEN 'unknown_kpi'
         WHEN s.period_start > %(today)s THEN 'future'
         WHEN (k.grain = 'week' AND extract(isodow FROM s.period_start) <> 1)
@@ -104,7 +105,7 @@ SELECT line, code FROM (
     WINDOW same AS (PARTITION BY s.kpi_id, s.period_start ORDER BY s.line ROWS BETWEEN UNBOUNDED PRECEDING
                     AND UNBOUNDED FOLLOWING)
 ) judged
-WHERE code IS NOT NULL ORDER BY line LIMIT %(limit)s
+WHERE code IS NOT NULL ORDER BY line, kpi_id LIMIT %(limit)s
 """
 
 
@@ -119,7 +120,7 @@ def faults(*, visible: Collection[int], today: date, limit: int = SHOWN) -> list
     }
     with connection.cursor() as cursor:
         cursor.execute(_FAULTS, parameters)
-        return [Fault(line, code) for line, code in cursor.fetchall()]
+        return [Fault(*row) for row in cursor.fetchall()]
 
 
 _BESIDE = """staged s LEFT JOIN metrics_snapshot k

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
+from django.core.files import File
 from django.db import models, transaction
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponseBase
+from django.http import Http404, HttpResponseBase, QueryDict
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, mixins, serializers, viewsets
 from rest_framework.request import Request
@@ -121,7 +123,7 @@ class GovernedViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     def _hold(self, request: Request, key: str) -> None:
         if not 8 <= len(key) <= 200 or not key.isprintable():
             raise Incomplete(words("An idempotency key has 8 to 200 printable characters."), field="Idempotency-Key")
-        body = canonical.sha256([request.path, request.data])
+        body = canonical.sha256([request.path, _said_in(request)])
         self._key, is_new = IdempotencyKey.objects.get_or_create(
             user=cast(User, request.user), key=key, defaults={"body_sha256": body}
         )
@@ -140,6 +142,20 @@ class GovernedViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
             response.is_replayed = True  # type: ignore[attr-defined]  # read once, in dispatch
             return response
         return super().handle_exception(exc)
+
+
+def _said_in(request: Request) -> Any:
+    """The body as plain values; of an uploaded file its hash."""
+    if not isinstance(request.data, QueryDict):
+        return request.data
+    said: dict[str, Any] = {}
+    for name, value in request.data.items():
+        if isinstance(value, File):
+            said[name] = sha256(value.read()).hexdigest()
+            value.seek(0)
+        else:
+            said[name] = value
+    return said
 
 
 class Replayed(Exception):

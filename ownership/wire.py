@@ -17,7 +17,6 @@ from rest_framework.response import Response
 
 from ownership.refusals import gettext_noop as words
 
-LARGEST_BODY = 1_000_000  # bytes of JSON; bulk endpoints bring their own parser
 DEEPEST = 32
 # Control characters, and those that reverse or hide text.
 UNSAFE = re.compile(
@@ -29,11 +28,14 @@ class StrictJSONParser(BaseParser):
     """JSON as the standard means it: no NaN, no duplicate key, no text that cannot be stored or that hides itself."""
 
     media_type = "application/json"
+    largest: ClassVar[int] = 1_000_000  # bytes; a bulk endpoint brings a parser with more
 
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
-        raw = stream.read(LARGEST_BODY + 1)
-        if len(raw) > LARGEST_BODY:
-            raise exceptions.ParseError(_("The body is over 1 MB. Send less at once."))
+        raw = stream.read(self.largest + 1)
+        if len(raw) > self.largest:
+            raise exceptions.ParseError(
+                _("The body is over %(mb)s MB. Send less at once.") % {"mb": self.largest // 10**6}
+            )
         try:
             value = json.loads(raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant)
         except exceptions.ParseError:

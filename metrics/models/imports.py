@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import ClassVar
 
@@ -9,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from metrics.models.sources import Source
+from metrics.tabular import Mapping
 from ownership.models import Governed, User
 
 
@@ -17,6 +19,17 @@ class ImportQuerySet(models.QuerySet["Import"]):
 
     def visible_to(self, user: User) -> ImportQuerySet:
         return self.filter(source__in=Source.objects.visible_to(user))
+
+    def stored_like(self, row: Import) -> ImportQuerySet:
+        """The one import, if any, that stored the same file under the same mapping."""
+        same = self.filter(source=row.source, file_sha256=row.file_sha256, mapping_sha256=row.mapping_sha256)
+        return same.filter(state="stored").order_by("pk")
+
+    def remembered(self, source: Source, headings: Collection[str]) -> Mapping | None:
+        """The mapping of the newest stored file of this source, if the new file has all its columns."""
+        last = self.filter(source=source, state="stored").order_by("-pk").first()
+        mapping = Mapping.of(last.mapping) if last else None
+        return mapping if mapping and mapping.columns() <= set(headings) else None
 
 
 class Import(Governed):
@@ -59,6 +72,10 @@ class Import(Governed):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def stream(self) -> str:
+        return self.source.stream
 
     @property
     def stream_unit_id(self) -> int | None:

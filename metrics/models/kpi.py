@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from ownership.models import Governed, Seat, Unit, User
+
+if TYPE_CHECKING:
+    from metrics.models.sources import Source
 
 
 class KpiQuerySet(models.QuerySet["Kpi"]):
@@ -17,6 +21,26 @@ class KpiQuerySet(models.QuerySet["Kpi"]):
     def visible_to(self, user: User) -> KpiQuerySet:
         """The one read gate: KPIs of visible units, and those whose steward one is."""
         return self.filter(Q(unit__in=Unit.objects.visible_to(user)) | Q(steward__holder=user))
+
+    def named(self, names: Iterable[str]) -> dict[str, int]:
+        """The ids of those that KPI-3, 3 or a full name mean, by the name as it was given; ambiguous names are out."""
+        found: dict[str, int] = {}
+        doubtful: set[str] = set()
+        for pk, name in self.values_list("pk", "name"):
+            for key in (f"kpi-{pk}", str(pk), name.casefold()):
+                if found.setdefault(key, pk) != pk:
+                    doubtful.add(key)
+        keys = ((name, name.strip().casefold()) for name in names)
+        return {name: found[key] for name, key in keys if key in found and key not in doubtful}
+
+    def claim_for(self, source: Source) -> list[int]:
+        """Those without a source of record get this one: the first to bring figures. Returns their ids."""
+        unclaimed = self.filter(source_of_record=None)
+        ids = list(unclaimed.order_by("pk").values_list("pk", flat=True))
+        self.model.objects.filter(pk__in=ids, source_of_record=None).update(
+            source_of_record=source, version=F("version") + 1
+        )
+        return ids
 
 
 class Kpi(Governed):
@@ -58,6 +82,11 @@ class Kpi(Governed):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def stream(self) -> str:
+        """Figures have a stream per unit, so that whoever sees the unit sees who changed them."""
+        return f"unit:{self.unit_id}"
 
     @property
     def stream_unit_id(self) -> int | None:

@@ -20,12 +20,18 @@ HEALTH = [
     ("paused", _("Paused")),
 ]
 
+STANDING = {"manual": "By hand", "import": "Files", "push": "Sent by tools"}
+
 
 class SourceQuerySet(models.QuerySet["Source"]):
     """Questions about sources."""
 
     def visible_to(self, user: User) -> SourceQuerySet:
         return self.filter(unit__in=Unit.objects.visible_to(user))
+
+    def standing(self, kind: str, unit: Unit) -> Source:
+        """The unit's own source of figures that people or tools bring: made when it is first needed."""
+        return self.get_or_create(unit=unit, kind=kind, name=STANDING[kind])[0]
 
 
 class Source(Governed):
@@ -72,6 +78,11 @@ class Source(Governed):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def stream(self) -> str:
+        """Figures have a stream per unit, so that whoever sees the unit sees who changed them."""
+        return f"unit:{self.unit_id}"
 
     @property
     def stream_unit_id(self) -> int | None:

@@ -48,6 +48,11 @@ class Mapping:
     def is_long(self) -> bool:
         return bool(self.kpi)
 
+    def columns(self) -> set[str]:
+        """The headings that the file must have."""
+        wanted = {name for measure in self.measures if measure.kpi for name in (measure.num, measure.den)}
+        return (wanted | {self.date, self.kpi, self.num, self.den}) - {""}
+
     def plain(self) -> dict[str, Any]:
         """As JSON, to store and to hash."""
         return asdict(self) | {"measures": [asdict(measure) for measure in self.measures]}

@@ -108,8 +108,7 @@ class _Reader:
             raise Unreadable("heading_twice", value=next(h for h in headings if headings.count(h) > 1)[:SHOWN])
         long = (Measure(mapping.kpi, mapping.num, mapping.den),)
         self.measures = long if mapping.is_long else tuple(m for m in mapping.measures if m.kpi)
-        named = [mapping.date, *(name for m in self.measures for name in (m.num, m.den)), mapping.kpi]
-        if missing := [name for name in named if name and name not in self.at]:
+        if missing := sorted(mapping.columns() - set(self.at)):
             raise Unreadable("no_such_column", value=missing[0][:SHOWN])
         if not mapping.date or not self.measures or not all(measure.num for measure in self.measures):
             raise Unreadable("nothing_mapped")

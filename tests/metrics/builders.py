@@ -9,8 +9,10 @@ from metrics import merge
 from metrics.catalogue import CATALOGUE
 from metrics.merge import Value
 from metrics.models import Batch, Kpi, Source
-from ownership.models import Unit
-from tests.cast import MONDAY
+from ownership import services
+from ownership.models import Seat, Unit, User
+from ownership.policy import SeatKind
+from tests.cast import MONDAY, Cast
 
 JANUARY = date(2026, 1, 1)
 
@@ -30,6 +32,15 @@ def a_kpi(unit: Unit, source: Source | None = None, *, key: str = "organic_leads
         grain=grain,
         source_of_record=source,
     )
+
+
+def a_seat(cast: Cast, kind: SeatKind, holder: User) -> Seat:
+    """A seat of marketing that Noor proposed and the holder took."""
+    seat = Seat.objects.create(kind=kind, title=kind, unit=cast.marketing, vacant_since=MONDAY)
+    asked = services.propose_appointment(seat=seat, person=holder, by=cast.noor, at=MONDAY, reason="Fits")
+    services.accept_appointment(appointment=asked, by=holder, at=MONDAY)
+    seat.refresh_from_db()
+    return seat
 
 
 def daily(kpi: Kpi, nums: Iterable[float], *, first: date = JANUARY, den: float | None = None) -> list[Value]:

@@ -123,7 +123,7 @@ def test_a_value_that_cannot_be_is_named(
         merge.stage([Value(7, kpi.pk, day, num, den)])
         found = merge.faults(visible=[kpi.pk], today=TODAY)
 
-    assert found == ([Fault(7, code)] if code else [])
+    assert found == ([Fault(7, kpi.pk, code)] if code else [])
 
 
 def test_an_invisible_kpi_is_as_unknown_as_an_absent_one(leads: Kpi) -> None:
@@ -131,7 +131,7 @@ def test_an_invisible_kpi_is_as_unknown_as_an_absent_one(leads: Kpi) -> None:
         merge.stage([Value(1, leads.pk, JANUARY, 5), Value(2, 10**12, JANUARY, 5)])
         found = merge.faults(visible=[], today=TODAY)
 
-    assert found == [Fault(1, "unknown_kpi"), Fault(2, "unknown_kpi")]
+    assert found == [Fault(1, leads.pk, "unknown_kpi"), Fault(2, 10**12, "unknown_kpi")]
 
 
 def test_a_period_that_stands_twice_is_named_where_it_comes_again(leads: Kpi) -> None:
@@ -139,7 +139,7 @@ def test_a_period_that_stands_twice_is_named_where_it_comes_again(leads: Kpi) ->
         merge.stage([Value(1, leads.pk, JANUARY, 5), Value(2, leads.pk, JANUARY, 6)])
         found = merge.faults(visible=[leads.pk], today=TODAY)
 
-    assert found == [Fault(2, "period_twice")]
+    assert found == [Fault(2, leads.pk, "period_twice")]
 
 
 @pytest.mark.parametrize(

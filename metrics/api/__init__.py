@@ -1,0 +1,18 @@
+"""KPIs, values, sources, pulls and imports over the API, a module per subject."""
+
+from typing import Any
+
+from rest_framework.viewsets import GenericViewSet
+
+from metrics.api.imports import ImportViewSet
+from metrics.api.kpis import KpiViewSet
+from metrics.api.snapshots import SnapshotViewSet
+from metrics.api.sources import PullViewSet, SourceViewSet
+
+ROUTES: list[tuple[str, type[GenericViewSet[Any]]]] = [
+    ("kpis", KpiViewSet),
+    ("snapshots", SnapshotViewSet),
+    ("sources", SourceViewSet),
+    ("pulls", PullViewSet),
+    ("imports", ImportViewSet),
+]

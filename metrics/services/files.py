@@ -1,0 +1,152 @@
+"""Acts on files that people bring: uploaded, read as a trial, then stored whole or not at all."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_noop as _
+
+from metrics import merge, tabular
+from metrics.merge import Comparison, Value
+from metrics.models import Import, Kpi, Source
+from metrics.services.values import LISTED, counted
+from metrics.tabular import Mapping, Row, RowError
+from metrics.words import ROW_ERROR
+from ownership import canonical, policy
+from ownership.models import Event, Unit, User
+from ownership.refusals import Incomplete, NotNow
+
+KEPT_ERRORS = 1_000  # that the dry run keeps; the error file names all
+KEPT_REVISIONS = 200
+
+
+@transaction.atomic
+def upload(*, into: Source | Unit, file_name: str, data: bytes, by: User, at: datetime, reason: str) -> Import:
+    """Take a file in and propose how to read it; the mapping of the source's last import, if it still fits.
+
+    `into` is the source whose history the file fills, or the unit that it is for.
+    """
+    policy.require_writer(by.role)
+    source = into if isinstance(into, Source) else Source.objects.standing("import", into)
+    if len(data) > tabular.MAX_BYTES:
+        raise Incomplete(str(ROW_ERROR["file_too_large"]), field="file", code="file_too_large")
+    proposal = tabular.propose(data)
+    if proposal.error is not None:
+        code = proposal.error.code
+        raise Incomplete(str(ROW_ERROR[code]), field="file", code=code, items=[_item(proposal.error)])
+    row = Import.objects.create(
+        source=source,
+        file_name=file_name[:200],
+        file=data,
+        file_sha256=sha256(data).hexdigest(),
+        mapping=(Import.objects.remembered(source, proposal.headings) or proposal.mapping).plain(),
+        uploaded_by=by,
+        uploaded_at=at,
+    )
+    after = {"file_sha256": row.file_sha256, "source": source.pk}
+    Event.objects.record("import.uploaded", about=row, by=by, at=at, reason=reason, after=after)
+    return row
+
+
+@transaction.atomic
+def read(
+    *, row: Import, mapping: Mapping, by: User, at: datetime, today: date, reason: str, expected_version: int
+) -> Import:
+    """Read the file with this mapping as a trial: what is new, revised, the same and wrong. Stores no value."""
+    policy.require_writer(by.role)
+    if row.state == "stored":
+        raise NotNow(_("This file was stored already."))
+    found, errors = _staged(row, mapping, by, today)
+    result = _result(found, errors, merge.compare(row.source))
+    row.change(
+        expected_version=expected_version,
+        state="read",
+        mapping=mapping.plain(),
+        mapping_sha256=canonical.sha256(mapping.plain()),
+        dry_run=result,
+    )
+    after = {name: result[name] for name in ("rows", "inserted", "revised", "unchanged", "bad")}
+    Event.objects.record("import.read", about=row, by=by, at=at, reason=reason, after=after)
+    return row
+
+
+@transaction.atomic
+def store(*, row: Import, by: User, at: datetime, today: date, reason: str, expected_version: int) -> Import:
+    """Store every value of the file under its mapping, or none. A file that was stored before gives that import."""
+    policy.require_writer(by.role)
+    if row.state == "uploaded":
+        raise NotNow(_("Read the file first: choose what its columns mean."))
+    earlier = Import.objects.stored_like(row).first()
+    if earlier is not None:
+        return earlier
+    _found, errors = _staged(row, Mapping.of(row.mapping), by, today)
+    if errors:
+        items = [_item(error) for error in errors[:LISTED]]
+        raise Incomplete(_("Nothing was stored: some rows are not right."), code="bad_rows", field="rows", items=items)
+    if not _found:
+        raise Incomplete(_("The file has no values under this mapping."), code="empty", field="mapping")
+    Kpi.objects.filter(pk__in={value.kpi_id for value in _found}).claim_for(row.source)
+    batch = merge.merge(kind="import", source=row.source, by=by, at=at, reason=reason)
+    row.change(expected_version=expected_version, state="stored", batch=batch)
+    Event.objects.record("import.stored", about=row, by=by, at=at, reason=reason, after=counted(batch))
+    return row
+
+
+def errors(*, row: Import, mapping: Mapping, by: User, today: date) -> list[RowError]:
+    """Everything that is wrong in the file, for the error file. Reads only, so it is no governed act."""
+    with transaction.atomic():
+        return _staged(row, mapping, by, today)[1]
+
+
+def _staged(row: Import, mapping: Mapping, by: User, today: date) -> tuple[list[Value], list[RowError]]:
+    """The values of the file, staged for comparing and merging, and what is wrong with it."""
+    reading = tabular.read(bytes(row.file), mapping, today=today)
+    visible = Kpi.objects.visible_to(by)
+    names = {found.kpi for found in reading.rows}
+    ids = visible.named(names)
+    unknown = [
+        RowError(found.line, mapping.kpi, "unknown_kpi", found.kpi) for found in reading.rows if found.kpi not in ids
+    ]
+    values = list(_values(reading.rows, ids))
+    merge.stage(values)
+    columns = {ids.get(measure.kpi): measure.num for measure in mapping.measures}
+    wrong = [
+        RowError(fault.line, columns.get(fault.kpi_id, mapping.num), fault.code)
+        for fault in merge.faults(visible=set(ids.values()), today=today)
+    ]
+    return values, sorted([*reading.errors, *unknown, *wrong], key=lambda error: error.line)
+
+
+def _values(rows: Iterable[Row], ids: dict[str, int]) -> Iterable[Value]:
+    for row in rows:
+        if row.kpi in ids:
+            yield Value(row.line, ids[row.kpi], row.starts_on, row.num, row.den)
+
+
+def _item(error: RowError) -> dict[str, Any]:
+    return asdict(error) | {"why": ROW_ERROR[error.code]}
+
+
+def _result(values: Sequence[Value], errors: Sequence[RowError], compared: Comparison) -> dict[str, Any]:
+    """What the dry run found, as JSON."""
+    return {
+        "rows": len(values),
+        "inserted": compared.inserted,
+        "revised": compared.revised,
+        "unchanged": compared.unchanged,
+        "bad": len(errors),
+        "errors": [asdict(error) for error in errors[:KEPT_ERRORS]],
+        "revisions": [
+            {
+                "line": revision.line,
+                "kpi": revision.kpi_id,
+                "period_start": revision.period_start.isoformat(),
+                "old": [revision.old_num, revision.old_den],
+                "new": [revision.num, revision.den],
+            }
+            for revision in compared.revisions[:KEPT_REVISIONS]
+        ],
+    }
