@@ -48,11 +48,27 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     )
     months = [date(2026 + (7 + n) // 12, (7 + n) % 12 + 1, 1) for n in range(12)]
     money = charts.Money("guide-money", "Benefit against cost", "Cumulative.", months, COST, [0, 0, 800, 2600, 5200])
+    names = [
+        "Titles at scale",
+        "Internal links",
+        "Content briefs",
+        "Named in AI answers",
+        "Log-file triage",
+        "City pages",
+    ]
+    points = [
+        charts.Bubble(name, f"P-{n}", (n * 37 % 100) / 100, n * 9700 % 61000 - 4000, (7 - n) * 4100, TONES[n % 5])
+        for n, name in enumerate(names)
+    ]
+    portfolio = charts.bubbles(
+        points, words.for_charts(), uid="guide-map", name="Benefit against evidence", desc="Six invented initiatives."
+    )
     sprite = settings.BASE_DIR.joinpath("templates/_icons.html").read_text()
     context = {
         "tones": TONES,
         "form": Sample({}),
         "trend": charts.trend(trend, words.for_charts()),
+        "map": portfolio,
         "money": charts.money(money, words.for_charts()),
         "icons": re.findall(r'id="i-(\w+)"', sprite),
         "figures": {"on": date(2026, 11, 25), "values": LEADS, "normal": (381, 443)},

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from ownership import charts
@@ -140,5 +140,14 @@ def for_charts(currency: str = "EUR") -> charts.Words:
         decisions=_("Decisions"),
         unknown=_("not known"),
         cost=_("Cost"),
-        realised=pgettext("money", "Realised benefit"),
+        realised=_("Realised benefit"),
+        initiative=_("Initiative"),
+        evidence=_("Strength of evidence"),
+        evidence_in_100=_("Evidence, in 100"),
+        steps=[_("Assumption"), _("Early signal"), _("Outside noise"), _("Confirmed")],
+        benefit=_("Benefit, 12 months"),
+        spent=_("Spent"),
+        prove=_("Prove it first"),
+        scale=_("Scale"),
+        stop=_("Stop, keep the lesson"),
     )

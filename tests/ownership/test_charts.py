@@ -1,11 +1,15 @@
 """Drawings: escaped, gapped where nothing is known, and equal to the table beside them."""
 
+import itertools
+import random
 import re
 from dataclasses import replace
 from datetime import date, timedelta
 from xml.etree import ElementTree
 
 from ownership import charts
+from ownership.charts.bubbles import Disc, placed
+from ownership.charts.drawing import LETTER, Plot, ticks
 
 FIRST = date(2026, 8, 3)
 WEEKS = [FIRST + timedelta(weeks=n) for n in range(8)]
@@ -24,6 +28,15 @@ WORDS = charts.Words(
     unknown="not known",
     cost="Cost",
     realised="Realised",
+    initiative="Initiative",
+    evidence="Strength of evidence",
+    evidence_in_100="Evidence, in 100",
+    steps=["Assumption", "Early signal", "Outside noise", "Confirmed"],
+    benefit="Benefit",
+    spent="Spent",
+    prove="Prove it first",
+    scale="Scale",
+    stop="Stop, keep the lesson",
 )
 LEADS = charts.Trend(
     id="leads",
@@ -133,7 +146,7 @@ def test_many_decisions_never_write_over_each_other_and_the_table_keeps_them_all
     for text in parse(drawn.wide).iter("text"):
         if text.find("tspan") is not None:
             start, words = float(text.get("x", "")), "".join(text.itertext())
-            rows.setdefault(text.get("y", ""), []).append((start, start + charts.LETTER * len(words)))
+            rows.setdefault(text.get("y", ""), []).append((start, start + LETTER * len(words)))
     for spans in rows.values():
         assert all(left[1] <= right[0] for left, right in zip(sorted(spans), sorted(spans)[1:], strict=False))
     assert sum(row[3].count("D-") for row in drawn.rows) == 20
@@ -170,7 +183,55 @@ def test_a_meter_stays_within_its_track() -> None:
 
 def test_levels_are_round_and_cover_the_values() -> None:
     for low, high in [(0, 1), (381, 500), (0, 0), (-12.5, 3), (1e6, 1e6), (0.001, 0.002)]:
-        levels = charts.ticks(low, high)
+        levels = ticks(low, high)
 
         assert levels[0] <= low <= high <= levels[-1] + 1e-9
         assert len(levels) <= 8
+
+
+def portfolio(number: int, rng: random.Random) -> list[charts.Bubble]:
+    words = ["Titles", "at", "scale", "Internal links", "by AI", "Rewriting the category pages of the outdoor range"]
+    return [
+        charts.Bubble(
+            name=f"{' '.join(rng.sample(words, rng.randint(1, 3)))} {n}",
+            ref=f"INI-{n}",
+            evidence=rng.random(),
+            benefit=rng.uniform(-5000, 80000),
+            spent=rng.expovariate(1 / 9000),
+            tone=rng.choice(["good", "warn", "bad", "none"]),
+        )
+        for n in range(number)
+    ]
+
+
+def test_no_two_labels_touch_in_two_hundred_random_portfolios() -> None:
+    rng = random.Random(14)
+    labelled = drawn = 0
+    for _ in range(200):
+        points = sorted(portfolio(24, rng), key=lambda point: -point.spent)
+        plot = Plot(580, 372, 62, 570, 14, 328)
+        discs = [Disc(62 + 508 * p.evidence, 328 - 300 * p.benefit / 80000, max(5, p.spent / 3000)) for p in points]
+
+        labels, key = placed(points, discs, plot, named=8)
+
+        boxes = [label.spot.box(label.words) for label in labels]
+        assert not [(one, other) for one, other in itertools.combinations(boxes, 2) if one.hits(other)]
+        assert [number for number, _ in key] == list(range(1, len(key) + 1))
+        labelled, drawn = labelled + len(labels), drawn + len(points)
+    assert labelled / drawn > 0.9
+
+
+def test_the_table_of_the_portfolio_holds_every_initiative_and_the_key_its_numbers() -> None:
+    points = portfolio(50, random.Random(3))
+
+    drawn = charts.bubbles(points, WORDS, uid="map", name="Portfolio", desc="Benefit against evidence.")
+
+    assert {row[0] for row in drawn.chart.rows} == {point.name for point in points}
+    assert len(list(parse(drawn.chart.wide).iter("circle"))) == 40
+    assert set(dict(drawn.narrow_key)) == set(range(1, len(drawn.narrow_key) + 1))
+
+
+def test_an_empty_portfolio_draws_its_axes() -> None:
+    drawn = charts.bubbles([], WORDS, uid="map", name="Portfolio", desc="Nothing yet.")
+
+    assert not list(parse(drawn.chart.wide).iter("circle"))

@@ -1,0 +1,30 @@
+"""Charts as SVG, drawn on the server: pure functions from values to markup.
+
+No script and no inline style: static/app.css themes the classes, so light, dark and print come for free. Every
+drawing has a name and a description, comes in a wide and a 340 px form (so that text stays 12 px on a phone) and
+carries the rows of a table with the same figures. Words arrive translated in `Words`; this module knows no locale.
+"""
+
+from ownership.charts.bubbles import Bubble, Bubbles, bubbles
+from ownership.charts.drawing import Chart, Svg, Value, Words, tag
+from ownership.charts.money import Money, money
+from ownership.charts.small import meter, sparkline
+from ownership.charts.trend import Pin, Trend, trend
+
+__all__ = [
+    "Bubble",
+    "Bubbles",
+    "Chart",
+    "Money",
+    "Pin",
+    "Svg",
+    "Trend",
+    "Value",
+    "Words",
+    "bubbles",
+    "meter",
+    "money",
+    "sparkline",
+    "tag",
+    "trend",
+]
