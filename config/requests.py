@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -45,6 +45,12 @@ class ZoneMiddleware:
             return self.get_response(request)
         with timezone.override(Organisation.the().tz):
             return self.get_response(request)
+
+
+def account(request: HttpRequest, credentials: Mapping[str, str] | None = None) -> str:
+    """The account that a log-in is about, however it is spelled, for counting failures."""
+    given = (credentials or {}).get("username") or request.POST.get("username", "")
+    return given.strip().lower()
 
 
 def rail(request: HttpRequest) -> dict[str, Any]:
