@@ -157,9 +157,13 @@ def read_case(initiative: Initiative) -> Case:
     return read_cases([initiative.pk])[initiative.pk]
 
 
-def lock_case(initiative: Initiative) -> Case:
-    """The same, and nobody else changes the initiative or decides about it before this transaction ends."""
+def lock(initiative: Initiative) -> None:
+    """Nobody else changes it or decides about it before this transaction ends."""
     Initiative.objects.select_for_update(no_key=True).get(pk=initiative.pk)
+
+
+def lock_case(initiative: Initiative) -> Case:
+    lock(initiative)
     return read_case(initiative)
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop as _
 from decisions import gate_words, gates
 from decisions.dossiers import Dossier
 from decisions.models import GateDecision
-from decisions.models.cases import Case, lock_case
+from decisions.models.cases import Case, lock, lock_case, read_case
 from decisions.moves import APPROVED, ASKED_IN, DECIDED_IN, require_decider, require_seat
 from initiatives.lifecycle import Gate, State, pilot_end
 from initiatives.models import Initiative
@@ -144,13 +144,13 @@ def reject(*, request: GateDecision, by: User, at: datetime, reason: str, seen_s
 def _facing(request: GateDecision, *, by: User, reason: str, seen_sha256: str) -> tuple[GateDecision, Case, Dossier]:
     """The request, its case and the dossier as they stand under the lock, before somebody who may decide and saw
     exactly this."""
-    case = lock_case(request.initiative)
+    lock(request.initiative)
     request = GateDecision.objects.get(pk=request.pk)
-    request.initiative = case.initiative
-    gate = Gate(request.gate)
-    require_decider(gate, request.standing(by, case))
     if not request.is_open:
         raise AlreadyAnswered(_("%(ref)s was answered, or asked anew, in the meantime."), ref=request.ref)
+    case, gate = read_case(request.initiative), Gate(request.gate)
+    request.initiative = case.initiative
+    require_decider(gate, request.standing(by, case))
     _require_place(case, gate, DECIDED_IN[gate])
     if not reason.strip():
         raise Incomplete(_("Say why. The reason is kept with the decision."), field="reason")

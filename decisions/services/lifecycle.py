@@ -27,7 +27,7 @@ def stop(
     if not lesson.strip():
         said = _("Say what was learned. That is what stopping leaves to the next initiative.")
         raise Incomplete(said, field="lesson")
-    step = _step(case, State.STOPPED, by, at, reason, expected_version, lesson=lesson, paused_from=None)
+    step = _step(case, State.STOPPED, by, at, reason, expected_version, lesson=lesson)
     requests = GateDecision.objects.filter(initiative=case.initiative)
     for request in requests.open().exclude(excluded__contains=[by.pk]):
         dossier = Dossier.read(request.dossier)
@@ -64,7 +64,7 @@ def pause(*, initiative: Initiative, by: User | None, at: datetime, reason: str,
     case = lock_case(initiative)
     if by is not None:
         require_seat(SeatKind.SPONSOR, case.standing(by))
-    step = _step(case, State.PAUSED, by, at, reason, expected_version, paused_from=case.initiative.state)
+    step = _step(case, State.PAUSED, by, at, reason, expected_version)
     return _told("initiative.paused", case, step)
 
 
@@ -76,7 +76,7 @@ def resume(*, initiative: Initiative, by: User, at: datetime, reason: str, expec
     row = case.initiative
     if row.paused_from is None:
         raise NotNow(_("%(ref)s is not paused."), ref=row.ref)
-    fields: dict[str, Any] = {"paused_from": None}
+    fields: dict[str, Any] = {}
     if row.pilot_ends_on is not None:
         paused_on, today = case.local_day(row.state_since), case.local_day(at)
         fields["pilot_ends_on"] = end_after_pause(row.pilot_ends_on, paused_on=paused_on, resumed_on=today)

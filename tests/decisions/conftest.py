@@ -4,8 +4,10 @@ from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import transaction
 
 from decisions.models import GateDecision
+from decisions.models.cases import read_case
 from decisions.services import gates
 from initiatives.lifecycle import Gate
 from initiatives.models import Baseline, Goal, Initiative, KillCriterion, PageSet, ReadinessAnswer, Target
@@ -17,6 +19,7 @@ from tests.cast import MONDAY, Cast
 from tests.metrics.builders import a_kpi, a_source, daily, store
 
 
+@transaction.atomic
 def a_seat(cast: Cast, kind: str, holder: User | None, *, apart: UUID | None = None) -> Seat:
     """A seat, and the appointment by which somebody holds it."""
     seat = Seat.objects.create(
@@ -134,8 +137,6 @@ def lock_baseline(target: Target, cast: Cast) -> Baseline:
 
 def seen(request: GateDecision) -> str:
     """The hash that somebody reads who opens the request now."""
-    from decisions.models.cases import read_case
-
     return request.opened(read_case(request.initiative)).sha256
 
 
