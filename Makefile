@@ -36,6 +36,7 @@ check: dev-packages ## everything a machine can say without running the product
 	$(if $(TEMPLATES),$(BIN)/djade --check --target-version 5.2 $(TEMPLATES))
 	$(if $(TEMPLATES),$(BIN)/djlint --lint --quiet templates)
 	$(AS_PRODUCTION) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	$(AS_PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 	! grep -n '://' $(LOCKS)
 
 lock: ## both locks anew from pyproject.toml; needs uv

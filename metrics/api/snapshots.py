@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.http import Http404
 from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -163,6 +163,11 @@ def _is_day(text: Any) -> bool:
         return False
 
 
+@extend_schema_view(
+    retrieve=extend_schema(
+        parameters=[OpenApiParameter("pk", str, OpenApiParameter.PATH, description="KPI.source.day: 3.7.2026-01-31")]
+    )
+)
 class SnapshotViewSet(GovernedViewSet[Snapshot]):
     """Values. A tool sends up to 50,000 of one unit at once: all are stored, or none."""
 
