@@ -7,11 +7,12 @@ from rest_framework.routers import SimpleRouter
 from config import problems
 from config.schema import ApiDescription
 from decisions import api as decisions
+from initiatives import api as initiatives
 from metrics import api as metrics
 from ownership import api as ownership
 
 router = SimpleRouter()
-for app in (ownership, metrics, decisions):  # from the ground up
+for app in (ownership, metrics, initiatives, decisions):  # from the ground up
     for prefix, viewset in app.ROUTES:
         router.register(prefix, viewset, basename=prefix)
 

@@ -9,6 +9,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from config import environment, logs
+from initiatives.lifecycle import State
 
 django_stubs_ext.monkeypatch()  # FormView[F] and ModelAdmin[M] at run time, as mypy reads them
 
@@ -177,6 +178,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["ownership.access.ScopePermission"],
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"State": [(state.value, state.value) for state in State]},
     "GET_LIB_DOC_EXCLUDES": "config.schema.undocumented",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -1,6 +1,7 @@
 """The states of an initiative, the moves between them and the gate that guards each move."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -63,6 +64,7 @@ _GATES: dict[tuple[State, State], Gate] = {
 PAUSE_LIMIT_DAYS = 90  # then resume or stop: a quarter of standing still is an answer
 VACANCY_LIMIT_DAYS = 30  # then an empty sponsor or owner seat stops the clock
 REVIEW_EVERY_DAYS = 365  # scaled and embedded work is decided anew each year
+LIGHT_BUDGET, LIGHT_WEEKS = 2500, 4
 
 
 def gate_for(from_state: State, to_state: State) -> Gate | None:
@@ -75,6 +77,11 @@ def next_states(state: State, *, paused_from: State | None = None) -> frozenset[
     if state is State.PAUSED:
         return frozenset({State.STOPPED} | ({paused_from} if paused_from else set()))
     return MOVES[state]
+
+
+def fits_light_track(*, budget: Decimal | None, timebox_weeks: int, has_personal_data: bool) -> bool:
+    """Whether so little is at stake that the hard criteria are enough. `budget` in the organisation's currency."""
+    return budget is not None and budget <= LIGHT_BUDGET and timebox_weeks <= LIGHT_WEEKS and not has_personal_data
 
 
 def pilot_end(starts_on: date, *, timebox_weeks: int) -> date:

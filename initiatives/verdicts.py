@@ -132,7 +132,7 @@ class _Ruler:
             scale = Scale.COUNT
         else:
             scale = Scale.LOG if min(every, default=1.0) > 0 else Scale.LINEAR
-        return cls(plan.kind, scale, -1 if plan.lower_is_better else 1, _mean_value(baseline, plan.kind, known))
+        return cls(plan.kind, scale, -1 if plan.lower_is_better else 1, mean_value(baseline, plan.kind, known))
 
     def x(self, period: Period) -> float | None:
         """One period on the scale, up is good; None where it says nothing."""
@@ -175,7 +175,7 @@ class _Ruler:
         return exp(self.sign * x) - 1
 
 
-def _mean_value(periods: Sequence[Period], kind: Kind, known: Sequence[float]) -> float:
+def mean_value(periods: Sequence[Period], kind: Kind, known: Sequence[float]) -> float:
     """Mean per period; of ratios and means the quotient of sums, so that a busy week counts for what it is."""
     dens = sum(period.den or 0.0 for period in periods)
     if dens:
@@ -283,7 +283,7 @@ def _final(plan: Plan, baseline: Sequence[Period], seen: Sequence[Period], lengt
     if len(known) < least:
         return Verdict(Status.DATA_STALE, Words("data-stale-end", {"known": len(known), "span": span}))
     ruler = _Ruler.fit(plan, baseline, seen)
-    value, goal = _mean_value(last, plan.kind, known), ruler.target(plan.goal)
+    value, goal = mean_value(last, plan.kind, known), ruler.target(plan.goal)
     status = Status.REACHED if ruler.sign * (value - goal) >= 0 else Status.MISSED
     effect = (value - ruler.origin) / abs(ruler.origin) if ruler.origin else value
     words = Words(status.value, {"effect": effect, "value": value, **_agreed(plan, ruler)})

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -142,6 +143,11 @@ def sentence(said: Words, *, kpi: str = "") -> str:
     if code == "regressing" and isinstance(effect, float) and effect > 0:
         code = "regressing-up"
     return str(SENTENCES[code] % ({"kpi": kpi} | values))
+
+
+def retold(stored: Mapping[str, Any]) -> str:
+    """The sentence of stored words, `{"code": …, "parameters": {…}}`; "" where nothing was said."""
+    return sentence(Words(stored["code"], stored["parameters"])) if stored else ""
 
 
 def _rendered(name: str, value: float | int | str | None, unit: str) -> object:

@@ -65,6 +65,15 @@ def week_start(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
+def last_periods(until: date, count: int, judged: Grain) -> tuple[date, date]:
+    """The last `count` whole calendar weeks or months that are over by `until`: first day, and first day after."""
+    ends_on = week_start(until) if judged is Grain.WEEK else month_start(until)
+    if judged is Grain.WEEK:
+        return ends_on - timedelta(weeks=count), ends_on
+    months = ends_on.year * 12 + ends_on.month - 1 - count
+    return date(months // 12, months % 12 + 1, 1), ends_on
+
+
 def is_period_start(day: date, grain: Grain) -> bool:
     """Whether a period of this grain can begin on the day."""
     return grain is Grain.DAY or day == (week_start(day) if grain is Grain.WEEK else month_start(day))

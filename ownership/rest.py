@@ -79,6 +79,12 @@ class GovernedViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
             raise exceptions.ValidationError({field: _("There is no such row, or none that you may see.")})
         return row
 
+    def named(self, given: dict[str, Any], **models: type[models.Model]) -> dict[str, Any]:
+        """The body with the rows that it names by id, for the fields that are given."""
+        ids = {field: pk for field in models if (pk := given.get(field))}
+        found = {field: self.visible(models[field], pk, field=field) for field, pk in ids.items()}
+        return given | found
+
     def stamp(self, reason: str) -> dict[str, Any]:
         """Who, when, why: for an act that makes something new."""
         return {"by": self.request.user, "at": clock.now(), "reason": reason}

@@ -4,6 +4,7 @@ import json
 import math
 import re
 import unicodedata
+from collections.abc import Collection
 from typing import IO, Any, ClassVar
 
 from django.db.models import QuerySet
@@ -114,8 +115,13 @@ class StrictFilterBackend(DjangoFilterBackend):
 
     def filter_queryset(self, request: Any, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
         filterset = self.get_filterset_class(view, queryset)
-        known = set(filterset.base_filters) if filterset else set()
-        if unknown := sorted(set(request.query_params) - known - self.always):
-            said = _("Unknown. Known here: %(known)s.") % {"known": ", ".join(sorted(known | self.always))}
-            raise exceptions.ValidationError(dict.fromkeys(unknown, said))
+        self.refuse_unknown(request, set(filterset.base_filters) if filterset else set())
         return super().filter_queryset(request, queryset, view)
+
+    @classmethod
+    def refuse_unknown(cls, request: Request, known: Collection[str] = ()) -> None:
+        """ValidationError for parameters that are neither known here nor everywhere."""
+        meant = cls.always | set(known)
+        if unknown := sorted(set(request.query_params) - meant):
+            said = _("Unknown. Known here: %(known)s.") % {"known": ", ".join(sorted(meant))}
+            raise exceptions.ValidationError(dict.fromkeys(unknown, said))

@@ -9,7 +9,7 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Round
 from django.utils.translation import gettext_lazy as _
 
-from initiatives.models.initiative import MONEY_LIMIT, Initiative
+from initiatives.models.initiative import MONEY_LIMIT, Initiative, PartQuerySet
 from initiatives.models.targets import Target
 from ownership.models import AppendOnly, Governed, User
 
@@ -38,6 +38,8 @@ class ReadinessAnswer(Governed):
         output_field=models.SmallIntegerField(),
         db_persist=True,
     )
+
+    objects = PartQuerySet["ReadinessAnswer"].as_manager()
 
     class Meta:
         constraints = [
@@ -77,6 +79,8 @@ class KillCriterion(Governed):
     agreed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
     agreed_at = models.DateTimeField(editable=False)
     withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = PartQuerySet["KillCriterion"].as_manager()
 
     class Meta:
         constraints = [
@@ -128,6 +132,8 @@ class CostEntry(AppendOnly):
     reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by")
     booked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", editable=False)
     booked_at = models.DateTimeField(editable=False)
+
+    objects = PartQuerySet["CostEntry"].as_manager()
 
     class Meta:
         constraints = [

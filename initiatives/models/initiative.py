@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
+from decimal import Decimal
+from typing import Any, ClassVar, TypeVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, FilteredRelation, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from initiatives.lifecycle import State, next_states
+from initiatives.lifecycle import ENDED, State, next_states
+from initiatives.readiness import weekly_cost
 from metrics.models import Kpi
 from ownership.models import AppendOnly, Appointment, Governed, Seat, Unit, User
-from ownership.refusals import NotNow
+from ownership.refusals import Incomplete, NotNow, NotYours
 from ownership.refusals import gettext_noop as words
 
 MONEY_LIMIT = 10**11
@@ -50,11 +53,56 @@ class InitiativeQuerySet(models.QuerySet["Initiative"]):
     """Questions about initiatives."""
 
     def visible_to(self, user: User) -> InitiativeQuerySet:
-        """The one read gate: those of visible units, and those in which one holds or is offered a seat."""
+        """The one read gate: those of visible units, those in which one holds or is offered a seat, and those whose
+        figures one vouches for."""
         offered = Appointment.objects.filter(person=user, closed_at=None).values("seat")
         seats = Seat.objects.filter(Q(holder=user) | Q(pk__in=offered)).values("pk")
         mine = Q(sponsor__in=seats) | Q(owner__in=seats) | Q(change_lead__in=seats)
+        mine |= Q(pk__in=Initiative.objects.filter(targets__kpi__steward__in=seats).values("pk"))
         return self.filter(Q(unit__in=Unit.objects.visible_to(user)) | mine)
+
+    def with_standing(self) -> InitiativeQuerySet:
+        """How each stands: the current verdict on its main KPI, open flags, money spent. One query, any number of rows.
+
+        Adds verdict_status ("" before the first verdict), effect, effect_low and effect_high, main_kpi (its name),
+        flag_count and spent.
+        """
+        this = Initiative.objects.filter(pk=OuterRef("pk"))
+        flags = this.annotate(n=Count("flags", filter=Q(flags__closed_at=None)))
+        costs = this.annotate(total=Coalesce(Sum("costs__amount"), Value(Decimal(0))))
+        current_main = Q(targets__role="primary", targets__superseded_at=None)  # one at most, says a constraint
+        return self.annotate(
+            main=FilteredRelation("targets", condition=current_main),
+            verdict_status=Coalesce(F("main__status"), Value("")),
+            effect=F("main__verdict__effect"),
+            effect_low=F("main__verdict__low"),
+            effect_high=F("main__verdict__high"),
+            main_kpi=F("main__kpi__name"),
+            flag_count=Subquery(flags.values("n")),
+            spent=Subquery(costs.values("total")),
+        )
+
+    def for_portfolio(self) -> InitiativeQuerySet:
+        """All that a portfolio row shows, in one query however many rows."""
+        rows = self.with_standing().select_related("goal", "unit", "sponsor__holder", "owner__holder")
+        return rows.order_by("title", "pk")
+
+    def for_page(self) -> InitiativeQuerySet:
+        """All that stands at the head of an initiative's pages."""
+        return self.with_standing().select_related(
+            "goal", "unit", "sponsor__holder", "owner__holder", "change_lead__holder", "created_by"
+        )
+
+
+P = TypeVar("P", bound=models.Model)
+
+
+class PartQuerySet(models.QuerySet[P]):
+    """Questions about rows that belong to one initiative."""
+
+    def visible_to(self, user: User) -> PartQuerySet[P]:
+        """Whoever sees the initiative sees its parts."""
+        return self.filter(initiative__in=Initiative.objects.visible_to(user))
 
 
 class Initiative(Governed):
@@ -149,6 +197,46 @@ class Initiative(Governed):
     @property
     def stream_unit_id(self) -> int | None:
         return self.unit_id
+
+    def problem_cost(self) -> float | None:
+        """What the problem costs a week, in the initiative's currency; None until hours and rate are known."""
+        if self.hours_per_week is None or self.hourly_rate is None:
+            return None
+        return weekly_cost(
+            hours=self.hours_per_week,
+            rate=float(self.hourly_rate),
+            pieces=self.errors_per_week or 0.0,
+            error_share=self.error_share or 0.0,
+            cost_per_error=float(self.cost_per_error or 0),
+        )
+
+    def is_written_by(self, user: User) -> bool:
+        """Whether this person writes the plan: its owner, or who leads the change."""
+        return any(seat is not None and seat.holder_id == user.pk for seat in (self.owner, self.change_lead))
+
+    def is_answered_by(self, user: User) -> bool:
+        """Whether this person answers for part of it: holds one of its seats, or vouches for one of its KPIs."""
+        seats = Seat.objects.filter(holder=user)
+        own = seats.filter(pk__in=[self.sponsor_id, self.owner_id, self.change_lead_id])
+        return own.exists() or self.targets.filter(kpi__steward__in=seats).exists()
+
+    def hold(self) -> None:
+        """Let others who write or decide here wait until the transaction ends; see what they left."""
+        self.refresh_from_db(from_queryset=Initiative.objects.select_for_update(no_key=True))
+
+    def open_to(self, user: User, *, reason: str) -> None:
+        """Hold it for a writer. NotYours: somebody else's plan; NotNow: it has ended; Incomplete: beyond the draft, a
+        change of what others rely on says why."""
+        self.hold()
+        if not self.is_written_by(user):
+            raise NotYours(words("Only the owner, or who leads the change, writes the plan."), code="not_owner")
+        self.require_alive()
+        if self.state != State.DRAFT and not reason.strip():
+            raise Incomplete(words("Say why you change what others rely on."), code="no_reason", field="reason")
+
+    def require_alive(self) -> None:
+        if self.state in ENDED:
+            raise NotNow(words("%(ref)s has ended; it stays as it was."), code="ended", ref=self.ref)
 
     def move(
         self,

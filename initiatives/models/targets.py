@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from statistics import stdev
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from initiatives.models.initiative import MONEY_LIMIT, Initiative
-from metrics.models import Kpi
+from initiatives.lifecycle import LIVE
+from initiatives.models.initiative import MONEY_LIMIT, Initiative, PartQuerySet
+from initiatives.verdicts import Plan, detectable_effect, mean_value, value_of
+from metrics.catalogue import Grain
+from metrics.models import Kpi, Snapshot
+from metrics.periods import Period, closed, roll_up
+from ownership import canonical
 from ownership.models import Governed, User
 
 ROLES = [
@@ -40,6 +48,8 @@ class PageSet(Governed):
     )
     is_control = models.BooleanField(_("untreated, for comparison"), default=False)
 
+    objects = PartQuerySet["PageSet"].as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint("initiative", "name", name="page_set_name_is_unique_in_its_initiative"),
@@ -58,6 +68,18 @@ class PageSet(Governed):
     @property
     def stream_unit_id(self) -> int | None:
         return self.initiative.unit_id
+
+
+class TargetQuerySet(PartQuerySet["Target"]):
+    """Questions about targets."""
+
+    def current(self) -> TargetQuerySet:
+        """Those that hold: not replaced by another."""
+        return self.filter(superseded_at=None)
+
+    def claiming(self, kpi: Kpi) -> TargetQuerySet:
+        """Those by which live initiatives claim a share of what the KPI earns."""
+        return self.filter(kpi=kpi, value_likely__isnull=False, initiative__state__in=LIVE)
 
 
 class Target(Governed):
@@ -93,6 +115,8 @@ class Target(Governed):
         "initiatives.Verdict", on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
     )
     superseded_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = TargetQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -149,6 +173,73 @@ class Target(Governed):
     def stream_unit_id(self) -> int | None:
         return self.initiative.unit_id
 
+    def figures(self) -> dict[str, Any]:
+        """Ids and figures, for the ledger."""
+        names = ["goal", "due_on", "smallest_effect", "margin", "lag_weeks", "ramp_weeks", "page_set_id"]
+        names += ["value_low", "value_likely", "value_high", "attribution", "cashable"]
+        return {"target": self.pk, "kpi": self.kpi_id, "role": self.role} | {n: getattr(self, n) for n in names}
+
+    def known_by(self, on: date) -> date:
+        """The first day that the source cannot be expected to have delivered in full."""
+        return on - timedelta(days=self.kpi.definition.lag_days)
+
+    def plan(self, *, starts_on: date, due_on: date) -> Plan:
+        """What was agreed, as the judge reads it. What is not agreed yet counts as nothing."""
+        definition = self.kpi.definition
+        return Plan(
+            kind=definition.kind,
+            lower_is_better=definition.lower_is_better,
+            goal=self.goal or 0.0,
+            smallest_effect=self.smallest_effect or 0.0,
+            starts_on=starts_on,
+            due_on=due_on,
+            lag_weeks=self.lag_weeks or 0,
+            ramp_weeks=self.ramp_weeks or 0,
+            source_lag_days=definition.lag_days,
+            stored=Grain(self.kpi.grain),
+            judged=self.kpi.judged,
+        )
+
+    def measured(self, *, starts_on: date, ends_on: date) -> Baseline:
+        """A baseline, not saved, from the values of record in whole judging periods, as they stand now."""
+        stored, judged, kind = Grain(self.kpi.grain), self.kpi.judged, self.kpi.definition.kind
+        values = Snapshot.objects.of_record().between(self.kpi, starts_on, ends_on)
+        found = roll_up(values, kind=kind, stored=stored, judged=judged, from_day=starts_on, until=ends_on)
+        length = closed(starts_on, ends_on, stored=stored, judged=judged)
+        periods = [replace(period, index=period.index - length) for period in found]
+        known = [value for period in periods if (value := value_of(period, kind)) is not None]
+        timebox = timedelta(weeks=self.initiative.timebox_weeks)
+        plan = self.plan(starts_on=ends_on, due_on=ends_on + timebox)
+        return Baseline(
+            target=self,
+            starts_on=starts_on,
+            ends_on=ends_on,
+            inputs=[period.row() for period in periods],
+            value=mean_value(periods, kind, known),
+            sd=stdev(known) if len(known) > 1 else 0.0,
+            n=len(known),
+            coverage=sum(period.days for period in periods) / (ends_on - starts_on).days,
+            detectable_effect=detectable_effect(plan, periods, pilot_weeks=self.initiative.timebox_weeks),
+        )
+
+
+class BaselineQuerySet(models.QuerySet["Baseline"]):
+    """Questions about baselines."""
+
+    def visible_to(self, user: User) -> BaselineQuerySet:
+        return self.filter(target__in=Target.objects.visible_to(user))
+
+    def locked(self) -> BaselineQuerySet:
+        return self.filter(locked_at__isnull=False)
+
+    def carry_over(self, old: Target, new: Target) -> None:
+        """What was locked for the old target holds for the new one, as long as KPI and pages are the same."""
+        if (old.kpi_id, old.page_set_id) != (new.kpi_id, new.page_set_id):
+            return
+        for baseline in self.locked().filter(target=old):
+            baseline.pk, baseline.target, baseline.number = None, new, 1
+            baseline.save(force_insert=True)
+
 
 class Baseline(models.Model):
     """Where a target starts: eight weeks or more before the pilot. Locked, it never changes by a byte."""
@@ -169,9 +260,14 @@ class Baseline(models.Model):
     locked_at = models.DateTimeField(null=True, blank=True)
     sha256 = models.CharField(max_length=64)
 
+    objects = BaselineQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint("target", "number", name="baseline_number_is_taken_once"),
+            models.UniqueConstraint(
+                "target", condition=Q(locked_at__isnull=False), name="baseline_is_locked_once_per_target"
+            ),
             models.CheckConstraint(
                 name="baseline_is_locked_by_somebody",
                 condition=Q(locked_by=None, locked_at=None) | Q(locked_by__isnull=False, locked_at__isnull=False),
@@ -187,3 +283,16 @@ class Baseline(models.Model):
 
     def __str__(self) -> str:
         return f"{self.target} {self.starts_on}–{self.ends_on}"
+
+    @property
+    def periods(self) -> list[Period]:
+        return [Period.of(row) for row in self.inputs]
+
+    def digest(self) -> str:
+        """The hash of what is measured; a replaced target may carry it on, so the target is not part of it."""
+        names = ["starts_on", "ends_on", "method", "inputs", "value", "sd", "n", "coverage"]
+        return canonical.sha256({"kpi": self.target.kpi_id} | {name: getattr(self, name) for name in names})
+
+    def lock(self, *, by: User, at: datetime) -> None:
+        Baseline.objects.filter(pk=self.pk, locked_at=None).update(locked_by=by, locked_at=at)
+        self.refresh_from_db()

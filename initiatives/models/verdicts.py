@@ -41,13 +41,14 @@ class Verdict(AppendOnly):
     week = models.PositiveSmallIntegerField()  # closed pilot weeks
     revision = models.PositiveSmallIntegerField(default=1)
     status = models.CharField(max_length=20)
-    effect = models.FloatField(null=True)  # relative change against the baseline, wanted direction positive
+    effect = models.FloatField(null=True)  # change of the KPI itself, a share of its baseline: -0.1 is 10 % less
     low = models.FloatField(null=True)  # ends of its 80 % interval
     high = models.FloatField(null=True)
     units = models.FloatField(null=True)  # incremental units to date
     units_sd = models.FloatField(null=True)
     badges = models.JSONField(default=list)
     words = models.JSONField(default=dict)  # sentence code and parameters
+    money = models.JSONField(default=dict)  # of the whole initiative, beside its main KPI (initiatives/outlook.py)
     inputs = models.JSONField(default=dict)
     inputs_sha256 = models.CharField(max_length=64)
     code_version = models.PositiveSmallIntegerField()
@@ -79,6 +80,7 @@ class Watch(Due):
     claim_size: ClassVar[int] = 500
 
     initiative = models.OneToOneField(Initiative, on_delete=models.PROTECT, related_name="watch")
+    judged_at = models.DateTimeField(null=True, editable=False)
 
     objects = DueQuerySet["Watch"].as_manager()
 

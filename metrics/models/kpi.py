@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Max, Q
 from django.utils.translation import gettext_lazy as _
 
+from metrics.catalogue import CATALOGUE, OUTCOME_CLASSES, Grain, MetricType
 from ownership.models import Governed, Seat, Unit, User
 
 if TYPE_CHECKING:
@@ -41,6 +43,17 @@ class KpiQuerySet(models.QuerySet["Kpi"]):
             source_of_record=source, version=F("version") + 1
         )
         return ids
+
+    def results_by_readiness(self, *, on: date, limit: int) -> list[dict[str, Any]]:
+        """KPIs that measure a result, the best fed first: id, name, class, `known` values of record in the 16 weeks
+        before the day, and the `latest`."""
+        of_record = Q(snapshots__source=F("source_of_record"), snapshots__period_start__gte=on - timedelta(weeks=16))
+        counted = self.filter(metric_class__in=OUTCOME_CLASSES).annotate(
+            known=Count("snapshots__period_start", filter=of_record),
+            latest=Max("snapshots__period_start", filter=of_record),
+        )
+        ranked = counted.order_by("-known", "name", "pk")[:limit]
+        return [dict(row) for row in ranked.values("id", "name", "metric_class", "known", "latest")]
 
 
 class Kpi(Governed):
@@ -91,3 +104,12 @@ class Kpi(Governed):
     @property
     def stream_unit_id(self) -> int | None:
         return self.unit_id
+
+    @property
+    def definition(self) -> MetricType:
+        return CATALOGUE[self.type]
+
+    @property
+    def judged(self) -> Grain:
+        """The grain in which it is judged: what comes by the month cannot be judged by the week."""
+        return Grain.MONTH if self.grain == Grain.MONTH else self.definition.grain

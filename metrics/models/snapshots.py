@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from django.db import models
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from metrics.models.kpi import Kpi
 from metrics.models.sources import Source
+from metrics.periods import Observation
 from ownership.models import AppendOnly, User
 
 QUALITY = [
@@ -58,6 +60,11 @@ class SnapshotQuerySet(models.QuerySet["Snapshot"]):
     def of_record(self) -> SnapshotQuerySet:
         """Only the source of record enters judgement, and nothing that was taken back."""
         return self.filter(kpi__source_of_record=F("source")).exclude(quality=6)
+
+    def between(self, kpi: Kpi, starts_on: date, ends_on: date) -> list[Observation]:
+        """The KPI's values of a half-open window, oldest first, for the judges."""
+        rows = self.filter(kpi=kpi, period_start__gte=starts_on, period_start__lt=ends_on).order_by("period_start")
+        return [Observation(*row) for row in rows.values_list("period_start", "num", "den")]
 
 
 class Snapshot(models.Model):

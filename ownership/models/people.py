@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -48,6 +49,10 @@ class Organisation(Governed):
     @property
     def tz(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
+
+    def day(self, at: datetime) -> date:
+        """The local day of an instant."""
+        return at.astimezone(self.tz).date()
 
 
 class UnitQuerySet(models.QuerySet["Unit"]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import ClassVar
+from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Prefetch, Q
@@ -33,6 +34,25 @@ class SeatQuerySet(models.QuerySet["Seat"]):
 
     def vacant(self) -> SeatQuerySet:
         return self.filter(holder=None)
+
+    def found(
+        self,
+        *,
+        kind: policy.SeatKind,
+        title: str,
+        unit: Unit,
+        at: datetime,
+        apart: UUID | None = None,
+        holder: User | None = None,
+    ) -> Seat:
+        """A new seat: empty, or held from the start by the person who founds it for themselves."""
+        vacant_since = None if holder else at
+        seat = self.create(kind=kind, title=title, unit=unit, apart=apart, holder=holder, vacant_since=vacant_since)
+        if holder:
+            Appointment.objects.create(
+                seat=seat, person=holder, proposed_by=holder, proposed_at=at, accepted_at=at, cause="founded"
+            )
+        return seat
 
     def for_people(self) -> SeatQuerySet:
         """All that a row of the people page shows, in two queries however many rows: the longest empty first."""

@@ -1,4 +1,4 @@
-"""Speaking to the database as each of its roles."""
+"""Speaking to the database as each of its roles, and standing still in time."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -6,9 +6,11 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+import time_machine
 from django.db import connection
 
 from tests import cluster
+from tests.cast import MONDAY
 
 Refused = Callable[..., dict[str, str]]
 
@@ -44,3 +46,10 @@ def _answer(session: psycopg.Connection, statement: str, values: tuple[object, .
     finally:
         session.rollback()
     return "done"
+
+
+@pytest.fixture
+def monday() -> Iterator[time_machine.Traveller]:
+    """The edges read the clock of the first Monday in March 2026; a test may move it on."""
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        yield clock
