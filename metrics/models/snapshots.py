@@ -49,6 +49,10 @@ class Batch(AppendOnly):
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
 
+    def counts(self) -> dict[str, int]:
+        """What an event says of it."""
+        return {"batch": self.pk, "inserted": self.inserted, "revised": self.revised, "unchanged": self.unchanged}
+
 
 class SnapshotQuerySet(models.QuerySet["Snapshot"]):
     """Questions about values."""

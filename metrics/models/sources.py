@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Max, Min, Q
+from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 
+from metrics.catalogue import Grain
+from metrics.health import health
 from metrics.models.kpi import Kpi
+from metrics.periods import period_end
+from metrics.sources import CONNECTORS, AuthFailed, BadConfig, Rhythm, Trouble
 from ownership.models import Due, DueQuerySet, Governed, Unit, User
 
 HEALTH = [
@@ -28,6 +33,10 @@ class SourceQuerySet(models.QuerySet["Source"]):
 
     def visible_to(self, user: User) -> SourceQuerySet:
         return self.filter(unit__in=Unit.objects.visible_to(user))
+
+    def asked(self) -> SourceQuerySet:
+        """Those that are asked by themselves, and not paused."""
+        return self.filter(kind__in=CONNECTORS, paused_at=None)
 
     def standing(self, kind: str, unit: Unit) -> Source:
         """The unit's own source of figures that people or tools bring: made when it is first needed."""
@@ -80,6 +89,45 @@ class Source(Governed):
         return self.name
 
     @property
+    def rhythm(self) -> Rhythm:
+        return CONNECTORS[self.kind].rhythm(self.config)
+
+    def windows(self, *, today: date, longest: int) -> list[tuple[date, date]]:
+        """What should have been asked by now, as half-open windows of at most `longest` days, newest first."""
+        return self.rhythm.windows(watermark=self.watermark, today=today, longest=longest)
+
+    def known_until(self) -> date | None:
+        """First day after the newest value of the KPI that is furthest behind; None while one has no value at all."""
+        newest = Max("kpi__snapshots__period_start", filter=Q(kpi__snapshots__source=self))
+        rows = self.series.values_list("kpi__grain").annotate(newest=newest)
+        ends = [period_end(day, Grain(grain)) if day else None for grain, day in rows]
+        return None if None in ends else min((end for end in ends if end), default=None)
+
+    def judge(self, trouble: Trouble | None, *, failures: int, today: date) -> str:
+        """Its health after a pull, on record. Returns what it was if that changed, else nothing."""
+        before = self.health
+        grace = self.series.aggregate(shortest=Min("kpi__grace_days"))["shortest"] or 0
+        self.health = health(
+            is_paused=self.paused_at is not None,
+            is_refused=isinstance(trouble, AuthFailed | BadConfig),
+            failures=failures,
+            known_until=self.known_until(),
+            expected_until=today - timedelta(days=self.rhythm.lag_days),
+            grace_days=grace,
+        )
+        self.health_note = str(trouble or "")
+        Source.objects.filter(pk=self.pk, paused_at=None).update(health=self.health, health_note=self.health_note)
+        return before if before != self.health else ""
+
+    def advance(self, *, until: date, at: datetime) -> None:
+        """A window up to `until` was answered. The last days may still change, so the watermark stays before them."""
+        final = until - timedelta(days=self.rhythm.overlap_days)
+        self.watermark, self.last_success_at = max(self.watermark or final, final), at
+        Source.objects.filter(pk=self.pk).update(
+            watermark=Greatest(Coalesce("watermark", final), final), last_success_at=at
+        )
+
+    @property
     def stream(self) -> str:
         """Figures have a stream per unit, so that whoever sees the unit sees who changed them."""
         return f"unit:{self.unit_id}"
@@ -105,6 +153,14 @@ class Series(models.Model):
 
 class PullQuerySet(DueQuerySet["Pull"]):
     """Questions about pulls."""
+
+    def planned_until(self) -> dict[int, date]:
+        """The end of the newest window of each source that has one."""
+        return dict(self.order_by("source").values_list("source").annotate(Max("ends_on")))
+
+    def ask_again(self, *, at: datetime) -> int:
+        """Whatever was never answered is due now, given up or not."""
+        return self.filter(settled_at=None).update(due_at=at, failures=0, attempts=0, dead_at=None, last_error="")
 
     def visible_to(self, user: User) -> PullQuerySet:
         return self.filter(source__in=Source.objects.visible_to(user))

@@ -12,13 +12,13 @@ from django.utils.translation import gettext_noop as _
 from metrics import merge, tabular
 from metrics.merge import Comparison, Value
 from metrics.models import Import, Kpi, Source
-from metrics.services.values import LISTED, counted
 from metrics.tabular import Mapping, Row, RowError
 from metrics.words import ROW_ERROR
 from ownership import canonical, policy
 from ownership.models import Event, Unit, User
 from ownership.refusals import Incomplete, NotNow
 
+LISTED = 100  # errors that a refusal lists
 KEPT_ERRORS = 1_000  # that the dry run keeps; the error file names all
 KEPT_REVISIONS = 200
 
@@ -91,7 +91,7 @@ def store(*, row: Import, by: User, at: datetime, today: date, reason: str, expe
     Kpi.objects.filter(pk__in={value.kpi_id for value in _found}).claim_for(row.source)
     batch = merge.merge(kind="import", source=row.source, by=by, at=at, reason=reason)
     row.change(expected_version=expected_version, state="stored", batch=batch)
-    Event.objects.record("import.stored", about=row, by=by, at=at, reason=reason, after=counted(batch))
+    Event.objects.record("import.stored", about=row, by=by, at=at, reason=reason, after=batch.counts())
     return row
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
@@ -47,7 +46,7 @@ def log(*, unit: Unit, cells: Sequence[Cell], by: User, at: datetime, today: dat
         _require_correctable(revision, cells[revision.line - 1], by, reason)
     Kpi.objects.filter(pk__in=[cell.kpi.pk for cell in cells]).claim_for(source)
     batch = merge.merge(kind="manual", source=source, by=by, at=at, reason=reason)
-    Event.objects.record("values.logged", about=source, by=by, at=at, reason=reason, after=counted(batch))
+    Event.objects.record("values.logged", about=source, by=by, at=at, reason=reason, after=batch.counts())
     return batch
 
 
@@ -62,18 +61,8 @@ def push(
     require_sound(merge.faults(visible=list(visible), today=today), {value.line: value for value in values})
     Kpi.objects.filter(pk__in={value.kpi_id for value in values}).claim_for(source)
     batch = merge.merge(kind="push", source=source, by=by, at=at, reason=reason)
-    Event.objects.record("values.pushed", about=source, by=by, at=at, reason=reason, after=counted(batch))
+    Event.objects.record("values.pushed", about=source, by=by, at=at, reason=reason, after=batch.counts())
     return batch
-
-
-def counted(batch: Batch) -> dict[str, Any]:
-    """What an event says of a batch."""
-    return {
-        "batch": batch.pk,
-        "inserted": batch.inserted,
-        "revised": batch.revised,
-        "unchanged": batch.unchanged,
-    }
 
 
 def require_sound(faults: Sequence[Fault], values: dict[int, Value]) -> None:
