@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
-from initiatives.lifecycle import PAUSABLE, Gate, State, gate_for, next_states
+from initiatives.lifecycle import PAUSABLE, REVIEW_EVERY_DAYS, Gate, State, gate_for, next_states, vacancy_pauses
 from ownership import policy
 from ownership.policy import Role, SeatKind
 from ownership.refusals import NotNow, NotYours
@@ -118,6 +119,34 @@ def _step(state: State, to: State, *, is_asked: bool) -> tuple[Act, SeatKind] | 
         return Act.RESUME, SeatKind.SPONSOR
     step = _STEPS.get((state, to)) or _ANYWHERE.get(to)
     return (Act.REQUEST, SeatKind.OWNER) if step and step[0] is Act.APPROVE and not is_asked else step
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """Where the clock stands for one initiative on one local day. `is_harmful`: judged since it entered its state, and
+    worse than before the pilot."""
+
+    on: date
+    state: State
+    since: date
+    pilot_ends_on: date | None = None
+    vacant_since: date | None = None  # the sponsor's or the owner's seat, whichever has been empty for longer
+    is_harmful: bool = False
+
+
+def due_act(hands: Hands) -> tuple[Act, str] | None:
+    """What the clock does by itself today, with its reason; None: nothing."""
+    if hands.state in PAUSABLE and hands.vacant_since and vacancy_pauses(hands.vacant_since, on=hands.on):
+        return Act.PAUSE, _("A seat that somebody must hold has been empty for too long.")
+    if hands.state not in ASKED_IN[Gate.G3] - {State.REVIEW}:
+        return None
+    if hands.is_harmful:
+        return Act.REVIEW, _("It does harm: the verdict is worse than before the pilot.")
+    if hands.state is State.PILOT:
+        has_ended = hands.pilot_ends_on is not None and hands.pilot_ends_on <= hands.on
+        return (Act.REVIEW, _("The time-box has ended.")) if has_ended else None
+    is_year = (hands.on - hands.since).days >= REVIEW_EVERY_DAYS
+    return (Act.REVIEW, _("A year has passed since the last decision.")) if is_year else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,10 @@ class Rule:
         """Who is asked after `rung` silences; the last rung stays."""
         return self.ladder[min(rung, len(self.ladder) - 1)]
 
+    def asked_from(self, rung: int) -> frozenset[Asked]:
+        """These, and all who stand above them."""
+        return frozenset().union(*self.ladder[min(rung, len(self.ladder) - 1) :])
+
 
 def _ladder(*rungs: str) -> tuple[frozenset[Asked], ...]:
     return tuple(frozenset(map(Asked, rung.split("+"))) for rung in rungs)

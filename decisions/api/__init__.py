@@ -5,16 +5,23 @@ from typing import Any
 from django.urls import URLPattern, re_path
 from rest_framework.viewsets import GenericViewSet
 
+from decisions.api.flags import FlagAnswerViewSet
 from decisions.api.gates import GateDecisionViewSet
 from decisions.api.transitions import TransitionViewSet
 
+REF = rf"(?P<pk>{TransitionViewSet.lookup_value_regex})"
 ROUTES: list[tuple[str, type[GenericViewSet[Any]]]] = [
     ("gates", GateDecisionViewSet),
 ]
+# Acts on rows of the floor below: they need what is known up here.
 URLPATTERNS: list[URLPattern] = [
     re_path(
-        rf"^initiatives/(?P<pk>{TransitionViewSet.lookup_value_regex})/transitions/$",
+        rf"^initiatives/{REF}/transitions/$",
         TransitionViewSet.as_view({"get": "retrieve", "post": "create"}),
         name="transitions",
+    ),
+    re_path(rf"^flags/{REF}/answer/$", FlagAnswerViewSet.as_view({"post": "answer"}), name="flag-answer"),
+    re_path(
+        rf"^flags/{REF}/acknowledge/$", FlagAnswerViewSet.as_view({"post": "acknowledge"}), name="flag-acknowledge"
     ),
 ]

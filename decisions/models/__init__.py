@@ -3,5 +3,6 @@
 from decisions.models.gates import GateDecision
 from decisions.models.recommendations import Decision, Evaluation, Recommendation
 from decisions.models.rules import Domain, RuleSet, RuleSetVersion
+from decisions.models.timers import Timer
 
-__all__ = ["Decision", "Domain", "Evaluation", "GateDecision", "Recommendation", "RuleSet", "RuleSetVersion"]
+__all__ = ["Decision", "Domain", "Evaluation", "GateDecision", "Recommendation", "RuleSet", "RuleSetVersion", "Timer"]

@@ -16,8 +16,8 @@ from decisions import gates
 from decisions.dossiers import Dossier
 from decisions.gates import Facts
 from decisions.models.rules import RuleSet, RuleSetVersion
-from decisions.moves import Standing
-from initiatives.lifecycle import Gate
+from decisions.moves import Hands, Standing
+from initiatives.lifecycle import Gate, State
 from initiatives.models import Baseline, Initiative, KillCriterion, PageSet, ReadinessAnswer, Target
 from initiatives.verdicts import Status
 from metrics.models import Kpi, Snapshot
@@ -129,6 +129,19 @@ class Case:
         """The organisation's."""
         return at.astimezone(self.organisation.tz).date()
 
+    def hands(self, at: datetime) -> Hands:
+        """Where the clock stands for it."""
+        row = self.initiative
+        empty = [seat.vacant_since for seat in (row.sponsor, row.owner) if seat and seat.vacant_since]
+        return Hands(
+            on=self.local_day(at),
+            state=State(row.state),
+            since=self.local_day(row.state_since),
+            pilot_ends_on=row.pilot_ends_on,
+            vacant_since=self.local_day(min(empty)) if empty else None,
+            is_harmful=any(_harms(target, since=row.state_since) for target in self.targets),
+        )
+
     def _broken(self) -> int | None:
         """Guardrails that fell; None while one of them was never judged."""
         statuses = [Status(target.status) if target.status else None for target in self.guardrails]
@@ -222,6 +235,13 @@ def _asked_to_sponsor(rows: Iterable[Initiative]) -> dict[int, User]:
 
 def _has_decider(table: RuleSet) -> bool:
     return table.domain is not None and table.domain.decider.holder_id is not None
+
+
+def _harms(target: Target, *, since: datetime) -> bool:
+    """Whether the newest verdict says that the main KPI or a guardrail is worse than before the pilot."""
+    if target.role not in ("primary", "guardrail") or target.verdict is None:
+        return False
+    return target.status == Status.REGRESSING and target.verdict.judged_at > since
 
 
 def _written(row: Model) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop as _
 
 from decisions import gate_words, gates
 from decisions.dossiers import Dossier
-from decisions.models import GateDecision
+from decisions.models import GateDecision, Timer
 from decisions.models.cases import Case, lock, lock_case, read_case
 from decisions.moves import APPROVED, ASKED_IN, DECIDED_IN, require_decider, require_seat
 from initiatives.lifecycle import Gate, State, pilot_end
@@ -60,6 +60,7 @@ def submit(*, initiative: Initiative, by: User, at: datetime, reason: str, expec
         to=State.SUBMITTED, by=by, at=at, reason=reason, expected_version=expected_version, criteria=criteria
     )
     request = GateDecision.objects.ask(case, Gate.G1, by=by, at=at)
+    Timer.objects.start(case.initiative, at=at)
     after = {"state": State.SUBMITTED, "request": request.pk, "sha256": request.sha256}
     Event.objects.record("initiative.submitted", about=case.initiative, by=by, at=at, reason=reason, after=after)
     return request

@@ -1,0 +1,52 @@
+"""Doorbells of what is decided. A message carries nothing; lost, late or rung twice it changes nothing."""
+
+import logging
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+from celery import shared_task
+from django.db import transaction
+
+from decisions.models import Timer
+from decisions.models.cases import lock_case
+from decisions.models.timers import EVERY
+from decisions.moves import Act, due_act
+from decisions.services import gates, lifecycle
+from initiatives.lifecycle import LIVE, Gate
+from ownership import clock, origin
+from ownership.models import LeaseLost
+from ownership.refusals import Refusal
+
+SECONDS = 20  # then the worker goes back to its queue
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def timer_due(**_: object) -> None:
+    """Do what the clock does by itself: end time-boxes, pause what nobody leads, ask anew after a year."""
+    end = monotonic() + SECONDS
+    Timer.objects.bury(at=clock.now())
+    while monotonic() < end and (rows := Timer.objects.claim(at=clock.now(), limit=Timer.claim_size)):
+        for timer in rows:
+            with origin.acting("job", timer.request_id):
+                _look(timer, at=clock.now())
+
+
+def _look(timer: Timer, *, at: datetime) -> None:
+    """One initiative: at most one act, in one transaction with its next hour."""
+    try:
+        with transaction.atomic():
+            case = lock_case(timer.initiative)
+            row = case.initiative
+            stamp: dict[str, Any] = {"initiative": row, "by": None, "at": at, "expected_version": row.version}
+            match due_act(case.hands(at)):
+                case Act.REVIEW, reason:
+                    gates.request_gate(gate=Gate.G3, reason=reason, **stamp)
+                case Act.PAUSE, reason:
+                    lifecycle.pause(reason=reason, **stamp)
+            timer.settle(next_due_at=at + EVERY if row.state in LIVE else None)
+    except LeaseLost:
+        logger.info("Another worker looked at %s meanwhile.", timer)
+    except Refusal as refusal:
+        timer.fail(at=at, error=str(refusal))
