@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,10 +99,10 @@ def run(data: Path) -> None:
     port = choose_port()
     with database(data) as cluster:
         configure(data, port)
-        prepare(data)
+        logins = prepare(data)
         children = [Child("The web server", web(port)), Child("The worker", [sys.executable, "manage.py", "work"])]
         try:
-            supervise(children, cluster, port)
+            supervise(children, cluster, lambda: greet(port, logins))
         finally:
             for child in children:
                 child.stop()
@@ -117,7 +117,7 @@ def demo(data: Path) -> None:
         cluster.drop_database()
         cluster.make_database()
         configure(data, FIRST_PORT)
-        prepare(data)
+        say("\n".join(prepare(data)))
 
 
 @contextlib.contextmanager
@@ -178,14 +178,22 @@ def configure(data: Path, port: int) -> None:
     django.setup()
 
 
-def prepare(data: Path) -> None:
-    """Migrate as the owner, grant, and fill an empty database with the demo organisation."""
+def prepare(data: Path) -> list[str]:
+    """Migrate as the owner, grant, fill an empty database with the demo organisation. Lines about its log-ins."""
     call_command("migrate", database="owner", verbosity=0)
     call_command("grant")
-    if not get_user_model()._base_manager.exists() and "demo" in get_commands():
+    people = get_user_model()._base_manager.order_by("pk")
+    password = secret(data / "demo-password").read_text()
+    if not people.exists() and "demo" in get_commands():
         say("Making the demo organisation …")
-        call_command("demo", password=secret(data / "demo-password").read_text())
+        call_command("demo", password=password)
+    first = people.first()
+    logins = []
+    if first and first.check_password(password):  # else these people are real
+        logins = [f"  {email:<30} {title}" for email, title in people.values_list("email", "title")]
+        logins = ["Log in as one of", *logins, f"with the password {password}"]
     connections.close_all()
+    return logins
 
 
 def secret(path: Path) -> Path:
@@ -205,7 +213,7 @@ def web(port: int) -> list[str]:
     return [sys.executable, "-m", "gunicorn", "config.wsgi", f"--bind=127.0.0.1:{port}", *options.split()]
 
 
-def supervise(children: list[Child], cluster: postgres.Cluster | None, port: int) -> None:
+def supervise(children: list[Child], cluster: postgres.Cluster | None, greeted: Callable[[], bool]) -> None:
     """Until Ctrl-C: start again whatever died. The database comes first, as all others need it."""
     is_greeted = False
     while True:
@@ -213,10 +221,16 @@ def supervise(children: list[Child], cluster: postgres.Cluster | None, port: int
             keep_running(cluster)
         for child in children:
             child.keep_alive()
-        if not is_greeted and answers(port):
-            is_greeted = True
-            say(f"Mandate runs at {os.environ['MANDATE_URL']} until you press Ctrl-C.")
+        is_greeted = is_greeted or greeted()
         time.sleep(1 if is_greeted else 0.1)
+
+
+def greet(port: int, logins: list[str]) -> bool:
+    """Once a page comes, say where and for whom."""
+    if not answers(port):
+        return False
+    say("\n".join([f"Mandate runs at {os.environ['MANDATE_URL']} until you press Ctrl-C.", *logins]))
+    return True
 
 
 def keep_running(cluster: postgres.Cluster) -> None:
