@@ -64,7 +64,10 @@ class Step:
 
     @property
     def url(self) -> str:
-        return reverse(self.page)
+        try:
+            return reverse(self.page)
+        except NoReverseMatch:
+            return ""
 
 
 @require_safe
