@@ -2,16 +2,18 @@
 
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.db import connection
 from hypothesis import configuration
-from pytest_django import DjangoDbBlocker
+from pytest_django import DjangoDbBlocker, Settings
 
 from config.environment import ROOT
 from tests import cluster
-from tests.cast import Cast, assemble
+from tests.cast import MONDAY, Cast, assemble
 
 configuration.set_hypothesis_home_dir(ROOT / "var/cache/hypothesis")
 
@@ -48,3 +50,30 @@ def superuser(request: pytest.FixtureRequest, transactional_db: None) -> Callabl
         databases.execute("SET session_replication_role = replica;", statement, dbname=name)
 
     return run
+
+
+class Calendar:
+    """What time it is for every process that reads the file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def go_to(self, instant: datetime) -> None:
+        self.path.write_text(instant.isoformat())
+
+    @property
+    def now(self) -> datetime:
+        return datetime.fromisoformat(self.path.read_text())
+
+    def forward(self, **span: float) -> datetime:
+        """Let so much time pass, for instance `days=7`."""
+        self.go_to(self.now + timedelta(**span))
+        return self.now
+
+
+@pytest.fixture
+def calendar(tmp_path: Path, settings: Settings) -> Calendar:
+    calendar = Calendar(tmp_path / "clock")
+    calendar.go_to(MONDAY)
+    settings.ENV = replace(settings.ENV, clock=str(calendar.path))
+    return calendar
