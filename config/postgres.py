@@ -4,6 +4,7 @@ PostgreSQL refuses to run as root, and nothing here makes a system user or opens
 in a user namespace in which root is called `nobody`, or, where the kernel forbids that, as `nobody` itself.
 """
 
+import contextlib
 import functools
 import hashlib
 import importlib.util
@@ -80,6 +81,8 @@ class Cluster:
         stop = ["pg_ctl", "-D", str(self.data), "-w", "-t", str(seconds)]
         if self._run(*stop, "-m", mode, "stop").returncode and self.is_ready():
             self._run(*stop, "-m", "immediate", "stop")
+        with contextlib.suppress(OSError):  # one that a killed server littered stays, for the next start
+            self.socket_dir.rmdir()
 
     def make_database(self) -> None:
         """The roles and the database, where missing: also after a first start that was interrupted."""

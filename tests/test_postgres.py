@@ -17,7 +17,7 @@ def cluster(passable_path: Path) -> Iterator[postgres.Cluster]:
     made = postgres.cluster(passable_path)
     yield made
     made.stop(mode="immediate")
-    shutil.rmtree(made.socket_dir)
+    shutil.rmtree(made.socket_dir, ignore_errors=True)
 
 
 def test_it_starts_from_nothing_and_again_after_its_server_was_killed(cluster: postgres.Cluster) -> None:

@@ -68,7 +68,7 @@ def processes(environment: dict[str, str], having: str = "") -> list[int]:
     return found
 
 
-def test_it_runs_heals_and_stops(environment: dict[str, str]) -> None:
+def test_it_runs_heals_and_stops(environment: dict[str, str], passable_path: Path) -> None:
     supervisor = start(environment)
     try:
         assert eventually(lambda: answers(environment))
@@ -95,6 +95,7 @@ def test_it_runs_heals_and_stops(environment: dict[str, str]) -> None:
     assert supervisor.returncode == 0
     assert f"Mandate runs at http://127.0.0.1:{environment['PORT']}" in said
     assert eventually(lambda: processes(environment) == [], seconds=5)
+    assert not postgres.cluster(passable_path).socket_dir.exists()
 
 
 def test_a_taken_port_is_named(environment: dict[str, str]) -> None:
