@@ -178,7 +178,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["ownership.access.ScopePermission"],
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"State": [(state.value, state.value) for state in State]},
+    "ENUM_NAME_OVERRIDES": {
+        "State": [(state.value, state.value) for state in State],
+        "Authority": "decisions.models.rules.AUTHORITIES",
+    },
     "GET_LIB_DOC_EXCLUDES": "config.schema.undocumented",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -3,6 +3,7 @@
 Plain JSON values, as they are stored. An organisation edits copies; of the floor it may only make rows stricter.
 """
 
+from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 Json = dict[str, Any]
@@ -14,7 +15,7 @@ class Domain(NamedTuple):
     key: str
     name: str
     decider: str  # a decider seat, by title
-    facts: list[Json]  # beside COMMON
+    facts: list[Json]  # beside those common to all
     rules: Json
     is_strategic: bool = False
 
@@ -24,27 +25,28 @@ def _fact(name: str, kind: str, source: str, **rest: Any) -> Json:
 
 
 PAGE_CLASSES: Final = ["money", "ymyl", "long_tail", "support"]
-DOMAIN_KEYS: Final = ["title_rewrite", "content_draft", "link_outreach", "internal_links", "bulk_meta"]
 
-# What Mandate itself knows about every recommendation.
-COMMON: Final[list[Json]] = [
-    _fact("domain", "enum", "mandate", values=DOMAIN_KEYS),
-    _fact("strategic", "boolean", "mandate"),
-    _fact("track_record_lb", "ratio", "mandate"),
-    _fact("changes_today", "number", "mandate", integer=True, min=0),
-    _fact("pages_today", "number", "mandate", integer=True, min=0),
-    _fact("guardrail_breached", "boolean", "mandate"),
-    _fact("in_freeze_window", "boolean", "mandate"),
-    _fact("role_vacant", "boolean", "mandate"),
-    _fact("on_hold", "boolean", "mandate"),
-]
+
+def common(domain_keys: Iterable[str]) -> list[Json]:
+    """What Mandate itself knows about every recommendation; `domain` is always known."""
+    return [
+        _fact("domain", "enum", "mandate", values=list(domain_keys)),
+        _fact("strategic", "boolean", "mandate"),
+        _fact("track_record_lb", "ratio", "mandate"),
+        _fact("changes_today", "number", "mandate", integer=True, min=0),
+        _fact("pages_today", "number", "mandate", integer=True, min=0),
+        _fact("guardrail_breached", "boolean", "mandate"),
+        _fact("in_freeze_window", "boolean", "mandate"),
+        _fact("role_vacant", "boolean", "mandate"),
+        _fact("on_hold", "boolean", "mandate"),
+    ]
 
 
 def _row(code: str, when: Json, authority: str, because: str, **then: Any) -> Json:
     return {"code": code, "when": when, "then": {"authority": authority, "because": because, **then}}
 
 
-FLOOR: Final[Json] = {
+_FLOOR_1: Final[Json] = {
     "hit_policy": "restrictive",
     "rows": [
         _row(
@@ -63,6 +65,12 @@ FLOOR: Final[Json] = {
         ),
     ],
 }
+
+# Counts until the organisation publishes a stricter one. A changed floor gets a new number and the old one stays:
+# stored evaluations are replayed on it.
+FLOORS: Final[dict[int, Json]] = {1: _FLOOR_1}
+FLOOR_NUMBER: Final = 1
+FLOOR: Final = FLOORS[FLOOR_NUMBER]
 
 _TITLES: Final[Json] = {
     "hit_policy": "restrictive",
@@ -191,7 +199,7 @@ DOMAINS: Final = [
         "SEO lead",
         [
             _fact("page_class", "enum", "mandate", values=PAGE_CLASSES),
-            _fact("clicks_28d", "number", "kpi", integer=True, min=0, max_age_days=7),
+            _fact("clicks_28d", "number", "kpi", integer=True, min=0, max_age_days=7, kpi="money_page_clicks"),
             _fact("ai_confidence", "ratio", "tool"),
         ],
         _TITLES,
@@ -204,7 +212,7 @@ DOMAINS: Final = [
         [
             _fact("paid_link", "boolean", "tool", required=True),
             _fact("link_exchange", "boolean", "tool"),
-            _fact("existing_relation", "boolean", "person"),
+            _fact("existing_relation", "boolean", "person", required=True),
             _fact("toxic_score", "number", "tool", min=0, max=100),
             _fact("topical_relevance", "ratio", "tool"),
         ],
@@ -223,13 +231,17 @@ DOMAINS: Final = [
         "SEO lead",
         [
             _fact("pages", "number", "tool", integer=True, min=1, required=True),
-            _fact("revenue_share", "ratio", "kpi", max_age_days=40),
+            _fact("revenue_share", "ratio", "person", required=True),
         ],
         _META,
     ),
 ]
 
 
-def floor_facts() -> list[Json]:
-    """The schema that the floor is read against: what every domain declares, and what any of them adds."""
-    return COMMON + list({fact["name"]: fact for domain in DOMAINS for fact in domain.facts}.values())
+REASON_CODES: Final = ["brand", "facts_wrong", "legal", "strategy", "timing", "better_idea"]
+
+
+def floor_facts(domain_keys: Iterable[str] = ()) -> list[Json]:
+    """The schema that the floor is read against: what every domain has, and what those of the start add."""
+    keys = dict.fromkeys([*(domain.key for domain in DOMAINS), *domain_keys])
+    return common(keys) + list({fact["name"]: fact for domain in DOMAINS for fact in domain.facts}.values())

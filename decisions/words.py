@@ -8,7 +8,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from decisions.rules import Answer, Authority, Cell, Fact, Facts, FactType, Fault, Layer, Row, RowTrace, Then, Value
+from decisions.rules import Authority, Cell, Fact, Facts, FactType, Fault, Layer, Row, RowTrace, Then, Value
 from ownership import words as figures
 
 AUTHORITIES: Final = {
@@ -105,6 +105,11 @@ CAPS: Final = {
 FAULTS: Final = {
     "after_version": _("This is after the version's own review date: give %(latest)s or an earlier day."),
     "empty_range": _("The lower end is above the upper end: swap them."),
+    "kpi_for_source": _("Only a fact of source kpi names a KPI type, in small letters and underscores."),
+    "floor_row_gone": _("The floor cannot do without this row: put it back."),
+    "floor_row_looser": _("The floor may only become stricter: give “%(authority)s” or stricter."),
+    "floor_row_narrower": _("The floor may only become stricter: this row must cover all that it covered."),
+    "floor_fact_undeclared": _("The domain “%(domain)s” does not know this fact, so the row could not be read there."),
     "in_the_future": _("This instant lies in the future: give the time at which the value was known."),
     "needed": _("“%(authority)s” cannot do without this: give it."),
     "never_true": _("No value can fit this, so the row would never apply: widen it."),
@@ -135,6 +140,12 @@ FAULTS: Final = {
     "not_yours_to_say": _("This fact comes from elsewhere (%(source)s): leave it out."),
     "other_currency": _("This fact is kept in %(currency)s: give that currency."),
     "out_of_range": _("Give a value from %(minimum)s to %(maximum)s."),
+    "overlapping": _("%(other)s may apply at the same time, so this is not the only row: part them."),
+    "no_such_kpi": _("There is no KPI type “%(kpi)s”."),
+    "no_such_seat": _("No decider seat has this title: give an existing one, or “Sponsor” or “Owner”."),
+    "review_too_late": _("Rules are reviewed within %(days)s days: give an earlier day."),
+    "review_missing": _("Say by when these rules are reviewed."),
+    "review_past": _("This day is past: give a later one."),
     "same_seat": _("Two people agree: name two different seats."),
     "too_many_columns": _("A table has at most %(most)s columns."),
     "too_many_rows": _("A table has at most %(most)s rows."),
@@ -153,6 +164,11 @@ def fault(found: Fault) -> str:
     if "source" in params:
         params["source"] = SOURCES[params["source"]]
     return FAULTS[found.code] % params
+
+
+def faults(found: Iterable[Fault]) -> list[dict[str, str]]:
+    """Faults as a machine and a reader get them."""
+    return [{"row": one.row, "field": one.field, "code": one.code, "detail": fault(one)} for one in found]
 
 
 def fact_name(name: str) -> str:
@@ -271,23 +287,31 @@ class Step(NamedTuple):
         return f"{self.heading}: {self.detail}." if self.detail else f"{self.heading}."
 
 
-def trace(rows: Sequence[tuple[RowTrace, Row]], facts: Facts, answer: Answer | None) -> list[Step]:
-    """Every row in words, in the order read; the default too, if it decided. No answer means missing facts."""
-    said = [_step(mark, row, facts, answer) for mark, row in rows]
-    if answer and answer.layer is Layer.DEFAULT:
+class Decided(NamedTuple):
+    """Which row decided, and what."""
+
+    layer: Layer
+    code: str
+    authority: Authority
+
+
+def trace(rows: Sequence[tuple[RowTrace, Row]], facts: Facts, decided: Decided | None) -> list[Step]:
+    """Every row in words, in the order read; the default too, if it decided. Nothing decided means missing facts."""
+    said = [_step(mark, row, facts, decided) for mark, row in rows]
+    if decided and decided.layer is Layer.DEFAULT:
         heading = str(_("No rule is known to fit, so the default counts"))
-        said.append(Step(Layer.DEFAULT, answer.code, "T", heading, _lower(str(AUTHORITIES[answer.authority]))))
+        said.append(Step(Layer.DEFAULT, decided.code, "T", heading, _lower(str(AUTHORITIES[decided.authority]))))
     return said
 
 
-def _step(mark: RowTrace, row: Row, facts: Facts, answer: Answer | None) -> Step:
-    decides = answer is not None and (mark.layer, mark.code) == (answer.layer, answer.code)
+def _step(mark: RowTrace, row: Row, facts: Facts, decided: Decided | None) -> Step:
+    decides = decided is not None and (mark.layer, mark.code) == (decided.layer, decided.code)
     parts = list(zip(row.when, mark.cells, strict=True))
     unknown = [_unknown(part) for part, hit in parts if hit == "?"]
     if mark.hit == "-":
         heading, why = (
             _("%(row)s was not read"),
-            [str(_("a row before it applied") if answer else _("facts are missing"))],
+            [str(_("a row before it applied") if decided else _("facts are missing"))],
         )
     elif mark.hit == "F":
         heading, why = _("%(row)s did not apply"), [_false(part, facts) for part, hit in parts if hit == "F"]

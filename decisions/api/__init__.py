@@ -7,11 +7,18 @@ from rest_framework.viewsets import GenericViewSet
 
 from decisions.api.flags import FlagAnswerViewSet
 from decisions.api.gates import GateDecisionViewSet
+from decisions.api.recommendations import DecisionViewSet, RecommendationViewSet
+from decisions.api.rules import DomainViewSet, RuleSetVersionViewSet, RuleSetViewSet
 from decisions.api.transitions import TransitionViewSet
 
 REF = rf"(?P<pk>{TransitionViewSet.lookup_value_regex})"
 ROUTES: list[tuple[str, type[GenericViewSet[Any]]]] = [
     ("gates", GateDecisionViewSet),
+    ("domains", DomainViewSet),
+    ("rule-sets", RuleSetViewSet),
+    ("rule-versions", RuleSetVersionViewSet),
+    ("recommendations", RecommendationViewSet),
+    ("decisions", DecisionViewSet),
 ]
 # Acts on rows of the floor below: they need what is known up here.
 URLPATTERNS: list[URLPattern] = [

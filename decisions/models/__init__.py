@@ -1,8 +1,21 @@
 """What we decide: gates, decision rules, recommendations and what people made of them."""
 
+from decisions.models.decisions import Decision
+from decisions.models.evaluations import Evaluation
+from decisions.models.facts import Situation
 from decisions.models.gates import GateDecision
-from decisions.models.recommendations import Decision, Evaluation, Recommendation
+from decisions.models.recommendations import Recommendation
 from decisions.models.rules import Domain, RuleSet, RuleSetVersion
 from decisions.models.timers import Timer
 
-__all__ = ["Decision", "Domain", "Evaluation", "GateDecision", "Recommendation", "RuleSet", "RuleSetVersion", "Timer"]
+__all__ = [
+    "Decision",
+    "Domain",
+    "Evaluation",
+    "GateDecision",
+    "Recommendation",
+    "RuleSet",
+    "RuleSetVersion",
+    "Situation",
+    "Timer",
+]

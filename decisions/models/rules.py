@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from datetime import date
+from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 from django.utils.translation import gettext_lazy as _
 
+from decisions import rules, standard, words
 from initiatives.models import Initiative
+from ownership import canonical
 from ownership.models import Governed, Seat, Unit, User
 
-AUTHORITIES = [
-    ("block", _("Forbidden")),
-    ("two_person", _("Two people agree")),
-    ("experiment", _("Test first")),
-    ("human_decides", _("Person decides")),
-    ("human_confirms", _("Person confirms")),
-    ("ai_sampled", _("AI wins, sampled")),
-    ("ai_notify", _("AI wins, reported")),
-    ("ai_wins", _("AI wins")),
-]
+AUTHORITIES = [(level.key, name) for level, name in words.AUTHORITIES.items()]
+
+
+def named_seat(title: str, initiative: Initiative) -> Seat | None:
+    """The seat of that title: sponsor and owner are the initiative's own, any other is a decider's."""
+    own = {"sponsor": initiative.sponsor, "owner": initiative.owner}
+    if title.lower() in own:
+        return own[title.lower()]
+    return Seat.objects.deciding(title, near=initiative.unit)
 
 
 class DomainQuerySet(models.QuerySet["Domain"]):
@@ -30,6 +32,27 @@ class DomainQuerySet(models.QuerySet["Domain"]):
         """What kinds of decision exist is no secret within the organisation."""
         return self.all() if user.is_active else self.none()
 
+    def used_by(self, initiative: Initiative) -> DomainQuerySet:
+        """The domains for which an initiative has taken up rules."""
+        return self.filter(rule_sets__initiative=initiative, rule_sets__layer="table")
+
+    def without_rules(self, initiative: Initiative) -> DomainQuerySet:
+        """Of those used, the ones for which no table is in force."""
+        in_force = RuleSetVersion.objects.filter(
+            rule_set__initiative=initiative, rule_set__layer="table", state="published"
+        )
+        return self.used_by(initiative).exclude(pk__in=in_force.values("rule_set__domain"))
+
+    def without_decider(self, initiative: Initiative) -> DomainQuerySet:
+        """Of those used, the ones whose deciding seat is empty."""
+        return self.used_by(initiative).filter(decider__holder=None)
+
+    def floor_facts(self) -> list[dict[str, Any]]:
+        """What the floor may ask about: all that every domain has, and what any of them adds."""
+        own = {fact["name"]: fact for facts in self.values_list("fact_schema", flat=True) for fact in facts}
+        known = {fact["name"]: fact for fact in standard.floor_facts(self.values_list("key", flat=True))}
+        return list((own | known).values())
+
 
 class Domain(Governed):
     """A kind of decision on which AI gives input: page titles, links, drafts."""
@@ -38,7 +61,7 @@ class Domain(Governed):
 
     key = models.SlugField(_("key"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=80)
-    fact_schema = models.JSONField(default=dict)
+    fact_schema = models.JSONField(default=list)  # beside what is common to all domains
     decider = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="domains")
     default_authority = models.CharField(max_length=14, choices=AUTHORITIES, default="human_decides")
     is_strategic = models.BooleanField(default=False)  # positioning, brand, pricing, which markets
@@ -62,6 +85,14 @@ class Domain(Governed):
     @property
     def stream(self) -> str:
         return f"domain:{self.pk}"
+
+    def schema(self) -> rules.Schema:
+        """What the rules of this domain may ask about."""
+        return rules.read_schema(standard.common([self.key]) + self.fact_schema)
+
+    def default(self) -> rules.Default:
+        """Who decides where no rule is known to fit."""
+        return rules.Default(rules.Authority.of(self.default_authority), self.decider.title, self.sla_days)
 
 
 class RuleSetQuerySet(models.QuerySet["RuleSet"]):
@@ -109,12 +140,36 @@ class RuleSet(Governed):
     def stream_unit_id(self) -> int | None:
         return self.initiative.unit_id if self.initiative else None
 
+    def schema(self) -> rules.Schema:
+        """What its rows may ask about."""
+        return self.domain.schema() if self.domain else rules.read_schema(Domain.objects.floor_facts())
+
+    def seat(self, title: str) -> Seat | None:
+        """The seat that a row names; the floor belongs to no initiative, so its rows can name none."""
+        return named_seat(title, self.initiative) if self.initiative else None
+
+    def next_number(self) -> int:
+        return (self.versions.aggregate(last=Max("number"))["last"] or 0) + 1
+
+    def current(self) -> RuleSetVersion | None:
+        """The version in force."""
+        return self.versions.filter(state="published").first()
+
 
 class RuleSetVersionQuerySet(models.QuerySet["RuleSetVersion"]):
     """Questions about versions."""
 
     def visible_to(self, user: User) -> RuleSetVersionQuerySet:
         return self.filter(rule_set__in=RuleSet.objects.visible_to(user))
+
+    def in_force(self, *, domain: Domain, initiative: Initiative, on: date) -> dict[str, RuleSetVersion]:
+        """By layer, what counts that day for a proposal in this domain and initiative. An exception ends by itself."""
+        scope = Q(rule_set__layer="floor") | Q(rule_set__domain=domain, rule_set__initiative=initiative)
+        published = self.filter(scope, state="published").select_related("rule_set")
+        found = {version.rule_set.layer: version for version in published.order_by("pk")}
+        if (exception := found.get("exception")) and exception.review_by and exception.review_by < on:
+            del found["exception"]
+        return found
 
 
 class RuleSetVersion(Governed):
@@ -184,3 +239,17 @@ class RuleSetVersion(Governed):
     @property
     def stream_unit_id(self) -> int | None:
         return self.rule_set.stream_unit_id
+
+    def content(self) -> dict[str, Any]:
+        """The table in the JSON of `decisions.rules`: what is hashed."""
+        return {"hit_policy": self.hit_policy, "rows": self.table}
+
+    def content_sha256(self) -> str:
+        return canonical.sha256(self.content())
+
+    def read(self, schema: rules.Schema | None = None) -> rules.Table:
+        """The table, checked. Raises `rules.Wrong`."""
+        return rules.read_table(self.content(), schema or self.rule_set.schema(), review_by=self.review_by)
+
+    def edition(self, schema: rules.Schema) -> rules.Edition:
+        return rules.Edition(self.read(schema), self.review_by, is_shadow=self.is_shadow)

@@ -88,10 +88,11 @@ class RowTrace(NamedTuple):
 class _Line:
     """A row made ready: tests instead of cells, and its rank among the live rows."""
 
-    __slots__ = ("cells", "code", "has_duties", "layer", "strictness", "then", "when_true")
+    __slots__ = ("cells", "code", "has_duties", "layer", "row", "strictness", "then", "when_true")
 
     def __init__(self, layer: Layer, row: Row, *, is_asleep: bool) -> None:
         self.layer = layer
+        self.row = row
         self.code = row.code
         self.cells = tuple((cell.fact.name, cell.test()) for cell in row.when)
         self.then = then = row.then
@@ -151,6 +152,10 @@ class Program:
     def sha256(self) -> str:
         """The fingerprint of all layers, default, engine and rows asleep: with equal facts, equal answers."""
         return canonical.sha256(self._source)
+
+    def rows(self) -> dict[tuple[Layer, str], Row]:
+        """Every row by layer and code, in the order in which they are read."""
+        return {(line.layer, line.code): line.row for line in self._lines()}
 
     def evaluate(self, facts: Facts) -> Answer | NeedsFacts:
         """The answer for the known facts."""

@@ -33,7 +33,10 @@ class FactSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One column that rules may use. `unit` is an ISO currency for money; `maximum_age_days` counts from `as_of`."""
+    """One column that rules may use. `unit` is an ISO currency for money; `max_age_days` counts from `as_of`.
+
+    A fact of source kpi is the sum of the KPI of type `kpi` over the last `window_days` closed days of the subject.
+    """
 
     name: str
     type: FactType
@@ -45,15 +48,16 @@ class Fact:
     integer: bool = False
     required: bool = False
     max_age_days: int | None = None
-
-    @property
-    def is_ordered(self) -> bool:
-        return self.type not in (FactType.BOOLEAN, FactType.ENUM)
+    kpi: str = ""
+    window_days: int = 28
 
 
 Schema: TypeAlias = Mapping[str, Fact]
 
-_KEYS: Final = {"name", "type", "source", "unit", "min", "max", "values", "integer", "required", "max_age_days"}
+_KEYS: Final = {
+    "name", "type", "source", "unit", "min", "max", "values", "integer", "required", "max_age_days",
+    "kpi", "window_days",
+}  # fmt: skip
 
 
 def read_schema(data: Any) -> dict[str, Fact]:
@@ -105,7 +109,9 @@ def _typed(raw: Mapping[str, Any], kind: FactType, faults: Faults) -> Fact | Non
         values=_values(raw, kind, faults),
         integer=raw.get("integer", False),
         required=raw.get("required", False),
-        max_age_days=_age(raw, faults),
+        max_age_days=_days(raw, "max_age_days", None, faults),
+        kpi=_kpi(raw, faults),
+        window_days=_days(raw, "window_days", 28, faults) or 28,
     )
     return None if faults.found else fact
 
@@ -145,9 +151,17 @@ def _values(raw: Mapping[str, Any], kind: FactType, faults: Faults) -> tuple[str
     return ()
 
 
-def _age(raw: Mapping[str, Any], faults: Faults) -> int | None:
-    days = raw.get("max_age_days")
-    if days is not None and (isinstance(days, bool) or not isinstance(days, int) or not 0 <= days <= 3660):
-        faults.add("not_days", "max_age_days")
+def _days(raw: Mapping[str, Any], key: str, otherwise: int | None, faults: Faults) -> int | None:
+    days = raw.get(key, otherwise)
+    if days is not None and (isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= 366):
+        faults.add("not_days", key)
         return None
     return days
+
+
+def _kpi(raw: Mapping[str, Any], faults: Faults) -> str:
+    kpi = raw.get("kpi", "")
+    if kpi != "" and (not isinstance(kpi, str) or not NAME.fullmatch(kpi) or raw.get("source") != FactSource.KPI):
+        faults.add("kpi_for_source", "kpi")
+        return ""
+    return str(kpi)

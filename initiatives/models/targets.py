@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from fnmatch import fnmatchcase
 from statistics import stdev
 from typing import Any, ClassVar
 
@@ -60,6 +61,10 @@ class PageSet(Governed):
 
     def __str__(self) -> str:
         return self.name
+
+    def holds(self, address: str) -> bool:
+        """Whether a page belongs to it: a pattern is an address in which * stands for anything."""
+        return any(fnmatchcase(address, pattern.strip()) for pattern in self.patterns.splitlines() if pattern.strip())
 
     @property
     def stream(self) -> str:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Prefetch, Q
+from django.db.models.functions import Length
 from django.utils.translation import gettext_lazy as _
 
 from ownership import policy
@@ -53,6 +54,12 @@ class SeatQuerySet(models.QuerySet["Seat"]):
                 seat=seat, person=holder, proposed_by=holder, proposed_at=at, accepted_at=at, cause="founded"
             )
         return seat
+
+    def deciding(self, title: str, *, near: Unit) -> Seat | None:
+        """The decider seat of this title, in the unit itself or the nearest one above it."""
+        above = [int(number) for number in near.path.split("/") if number]
+        found = self.filter(kind=policy.SeatKind.DECIDER, title__iexact=title, unit__in=above)
+        return found.select_related("unit", "holder").order_by(Length("unit__path").desc(), "pk").first()
 
     def for_people(self) -> SeatQuerySet:
         """All that a row of the people page shows, in two queries however many rows: the longest empty first."""

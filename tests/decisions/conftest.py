@@ -1,6 +1,7 @@
 """INI-14 at each point of its life, made by the same acts as in real life."""
 
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -192,3 +193,12 @@ def running(committed: Initiative, cast: Cast) -> Initiative:
 def reviewed(running: Initiative, cast: Cast) -> GateDecision:
     """Gate 3, before Marieke, asked by the clock after six weeks."""
     return ask(running, Gate.G3, None, days=42)
+
+
+@pytest.fixture
+def desk(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A pilot that takes recommendations (a tests.decisions.desk.Desk), a week after it began."""
+    from tests.decisions import desk  # which builds on this module
+
+    monkeypatch.setattr("ownership.clock.now", lambda: desk.NOW)
+    return desk.set_up(cast)

@@ -14,7 +14,8 @@ UNKNOWN = None
 DOMAINS = {domain.key: domain for domain in standard.DOMAINS}
 SCHEMAS = {
     key: {
-        name: replace(fact, required=False) for name, fact in rules.read_schema(standard.COMMON + domain.facts).items()
+        name: replace(fact, required=False)
+        for name, fact in rules.read_schema(standard.common(DOMAINS) + domain.facts).items()
     }
     for key, domain in DOMAINS.items()
 }
@@ -134,7 +135,7 @@ def test_a_row_that_may_apply_brings_its_duties_along() -> None:
 
 
 def test_required_facts_are_asked_for_before_anything_is_answered() -> None:
-    schema = rules.read_schema(standard.COMMON + DOMAINS["link_outreach"].facts)
+    schema = rules.read_schema(standard.common(DOMAINS) + DOMAINS["link_outreach"].facts)
     outreach = Program(
         schema=schema,
         floor=FLOOR,
@@ -145,7 +146,7 @@ def test_required_facts_are_asked_for_before_anything_is_answered() -> None:
 
     answer, trace = outreach.explain({"domain": "link_outreach"} | QUIET)
 
-    assert answer == rules.NeedsFacts(("paid_link",))
+    assert answer == rules.NeedsFacts(("paid_link", "existing_relation"))
     assert {line.hit for line in trace} == {"-"}
 
 

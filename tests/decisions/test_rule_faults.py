@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from decisions import rules, words
 from decisions.rules import FactSource, Fault, Wrong
+from decisions.services import rules as services
 
 NOW = datetime(2026, 9, 14, 9, 12, tzinfo=UTC)
 SCHEMA = rules.read_schema(
@@ -276,6 +277,8 @@ def test_any_json_is_a_table_or_refused(data: Any) -> None:
         ({"min": "0"}, "min", "not_a_number"),
         ({"min": 3, "max": 2}, "min", "empty_range"),
         ({"max_age_days": -1}, "max_age_days", "not_days"),
+        ({"window_days": 0}, "window_days", "not_days"),
+        ({"kpi": "organic_leads"}, "kpi", "kpi_for_source"),
         ({"wish": 1}, "wish", "unknown_key"),
     ],
 )
@@ -295,7 +298,8 @@ def test_any_json_is_a_schema_or_refused(data: Any) -> None:
 
 
 def test_every_fault_has_its_words() -> None:
-    source = "".join(path.read_text() for path in Path(rules.__file__).parent.glob("*.py"))
+    judges = [*Path(rules.__file__).parent.glob("*.py"), Path(services.__file__)]
+    source = "".join(path.read_text() for path in judges)
     codes = set(re.findall(r'(?:add|Fault|_Unfit)\(\s*"(\w+)"', source))
 
     assert len(codes) > 30

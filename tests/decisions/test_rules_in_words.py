@@ -28,9 +28,9 @@ def told(domain: str, facts: dict[str, Any], **options: Any) -> dict[str, str]:
     known = {name: value for name, value in ({"domain": domain} | QUIET | facts).items() if value is not None}
     answer, trace = program(domain, **options).explain(known)
     rows = {row.code: row for row in (*table(domain).rows, *FLOOR.rows)}
-    steps = words.trace(
-        [(line, rows[line.code]) for line in trace], known, answer if isinstance(answer, Answer) else None
-    )
+    assert isinstance(answer, Answer)
+    decided = words.Decided(answer.layer, answer.code, answer.authority)
+    steps = words.trace([(line, rows[line.code]) for line in trace], known, decided)
     return {step.code: str(step) for step in steps}
 
 

@@ -1,0 +1,232 @@
+"""What AI tools advise and people decide, over the API."""
+
+from typing import ClassVar, cast
+
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from decisions.api.rules import ROW, visible_domain
+from decisions.choices import ACCEPT, MODIFY, REJECT, Choice
+from decisions.models import Decision, Recommendation
+from decisions.services import recommendations as services
+from initiatives.models import Initiative
+from ownership import clock
+from ownership.models import Organisation, Token, User
+from ownership.policy import Scope
+from ownership.rest import GovernedViewSet, ReasonSerializer, StrictSerializer
+
+
+class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
+    """One piece of advice and where it stands; `may_apply` and `share` say what the tool may do today."""
+
+    ref = serializers.CharField(read_only=True)
+    domain = serializers.CharField(source="domain.key", read_only=True)
+    decider = serializers.CharField(source="decider.title", default=None, read_only=True)
+
+    class Meta:
+        model = Recommendation
+        fields = [
+            "id",
+            "ref",
+            "domain",
+            "initiative",
+            "source",
+            "model",
+            "key",
+            "subject",
+            "pages",
+            "proposal",
+            "confidence",
+            "expected_effect",
+            "state",
+            "authority",
+            "held_by",
+            "decider",
+            "due_on",
+            "apply_by",
+            "revert_until",
+            "granted_at",
+            "applied_at",
+            "received_at",
+            "version",
+        ]
+
+
+class AnsweredSerializer(RecommendationSerializer):
+    """The same with the reasons: for one at a time."""
+
+    may_apply = serializers.SerializerMethodField()
+    share = serializers.SerializerMethodField()
+    missing = serializers.SerializerMethodField()
+    why = serializers.SerializerMethodField()
+
+    class Meta(RecommendationSerializer.Meta):
+        fields = [*RecommendationSerializer.Meta.fields, "may_apply", "share", "missing", "why"]
+
+    def get_may_apply(self, row: Recommendation) -> bool:
+        return self.get_share(row) > 0
+
+    def get_share(self, row: Recommendation) -> float:
+        return row.may_apply(on=clock.today(Organisation.the().zone))
+
+    def get_missing(self, row: Recommendation) -> list[str]:
+        return list(row.evaluation().duties.get("missing", []))
+
+    def get_why(self, row: Recommendation) -> list[str]:
+        """How each rule was read, in words."""
+        return [str(step) for step in row.evaluation().steps()]
+
+
+class DecisionSerializer(serializers.ModelSerializer[Decision]):
+    ref = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = Decision
+        fields = [
+            "id",
+            "ref",
+            "initiative",
+            "recommendation",
+            "question",
+            "chosen",
+            "modification",
+            "authority",
+            "deciders",
+            "followed_ai",
+            "reason_code",
+            "rationale",
+            "trade_off",
+            "probability",
+            "review_on",
+            "minutes",
+            "decided_at",
+        ]
+
+
+class RecommendationInput(StrictSerializer):
+    """What a tool posts. `facts` are its own claims by the names of the domain's schema."""
+
+    domain = serializers.SlugField(max_length=40)
+    initiative = serializers.IntegerField(**ROW)
+    source = serializers.CharField(max_length=80)  # type: ignore[assignment]  # the metaclass takes it off the class
+    model = serializers.CharField(max_length=80, default="", allow_blank=True)
+    key = serializers.CharField(max_length=120)
+    subject = serializers.CharField(max_length=300)
+    proposal = serializers.DictField()
+    facts = serializers.DictField(default=dict)
+    confidence = serializers.FloatField(min_value=0, max_value=1, allow_null=True, default=None)
+    expected_effect = serializers.FloatField(min_value=-1, max_value=100, allow_null=True, default=None)
+
+
+class FactsInput(ReasonSerializer):
+    facts = serializers.DictField()
+
+
+class ChoiceInput(StrictSerializer):
+    """`reason` is the sentence that stands in the decision log."""
+
+    chosen = serializers.ChoiceField([ACCEPT, MODIFY, REJECT])
+    reason = serializers.CharField(max_length=2000, default="", allow_blank=True)
+    reason_code = serializers.CharField(max_length=20, default="", allow_blank=True)
+    trade_off = serializers.CharField(max_length=2000, default="", allow_blank=True)
+    modification = serializers.DictField(default=dict)
+    probability = serializers.FloatField(min_value=0, max_value=1, allow_null=True, default=None)
+    minutes = serializers.IntegerField(min_value=0, max_value=10_000, allow_null=True, default=None)
+
+
+class RecommendationFilter(filters.FilterSet):
+    """Where advice stands: ?initiative=14&domain=title_rewrite&state=waiting."""
+
+    domain = filters.CharFilter(field_name="domain__key")
+
+    class Meta:
+        model = Recommendation
+        fields: ClassVar[list[str]] = ["initiative", "state", "authority", "source"]
+
+
+class RecommendationViewSet(GovernedViewSet[Recommendation]):
+    queryset = Recommendation.objects.select_related("domain", "initiative", "decider", "second").order_by("pk")
+    filterset_class = RecommendationFilter
+    scopes: ClassVar[dict[str, str]] = {
+        "create": Scope.RECOMMENDATIONS_WRITE,
+        "facts": Scope.RECOMMENDATIONS_WRITE,
+        "applied": Scope.RECOMMENDATIONS_WRITE,
+        "reverted": Scope.RECOMMENDATIONS_WRITE,
+        "decide": Scope.DECIDE,
+    }
+
+    def get_serializer_class(self) -> type[RecommendationSerializer]:
+        return RecommendationSerializer if self.action == "list" else AnsweredSerializer
+
+    @extend_schema(request=RecommendationInput)
+    def create(self, request: Request) -> Response:
+        """Post a piece of advice and learn who decides. The same key and body again give the same answer (200)."""
+        given = self.taken(RecommendationInput)
+        recommendation, is_new = services.recommend(
+            **given
+            | {
+                "domain": visible_domain(request, given["domain"]),
+                "initiative": self.visible(Initiative, given["initiative"], field="initiative"),
+            },
+            by=cast(User, request.user),
+            at=clock.now(),
+            token=self._token(),
+        )
+        return self.said(recommendation, 201 if is_new else 200)
+
+    @extend_schema(request=FactsInput)
+    @action(detail=True, methods=["post"])
+    def facts(self, request: Request, pk: str) -> Response:
+        """Supply what was missing; the rules are asked again."""
+        given = self.taken(FactsInput)
+        stamp = self.stamp_change(given["reason"])
+        row = self.get_object()
+        return self.said(services.supply_facts(recommendation=row, facts=given["facts"], token=self._token(), **stamp))
+
+    @extend_schema(request=ChoiceInput)
+    @action(detail=True, methods=["post"])
+    def decide(self, request: Request, pk: str) -> Response:
+        """Accept, modify or reject. Where two people must agree, the first one's yes leaves it waiting."""
+        given = self.taken(ChoiceInput)
+        choice = Choice(rationale=given.pop("reason"), **given)
+        row = self.get_object()
+        services.decide(
+            recommendation=row,
+            choice=choice,
+            by=cast(User, request.user),
+            at=clock.now(),
+            expected_version=self.seen_version(),
+        )
+        return self.said(row)
+
+    @extend_schema(request=ReasonSerializer)
+    @action(detail=True, methods=["post"])
+    def applied(self, request: Request, pk: str) -> Response:
+        """Report that it was done. Without a grant this is recorded and refused (409)."""
+        stamp = self.stamp_change(self.taken(ReasonSerializer)["reason"])
+        row = self.get_object()
+        if refusal := services.report_applied(recommendation=row, **stamp):
+            raise refusal
+        return self.said(row)
+
+    @extend_schema(request=ReasonSerializer)
+    @action(detail=True, methods=["post"])
+    def reverted(self, request: Request, pk: str) -> Response:
+        """Report that it was undone."""
+        stamp = self.stamp_change(self.taken(ReasonSerializer)["reason"])
+        return self.said(services.report_reverted(recommendation=self.get_object(), **stamp))
+
+    def _token(self) -> Token | None:
+        return self.request.auth if isinstance(self.request.auth, Token) else None
+
+
+class DecisionViewSet(GovernedViewSet[Decision]):
+    """The decision log. It is written by deciding, nowhere else."""
+
+    queryset = Decision.objects.order_by("pk")
+    serializer_class = DecisionSerializer
+    filterset_fields: ClassVar[list[str]] = ["initiative", "recommendation", "chosen", "followed_ai", "authority"]

@@ -1,0 +1,172 @@
+"""What the rules said at one moment, kept so that it can be asked again years later and must answer the same."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+from decisions import rules, standard, words
+from decisions.models.facts import Situation, known_to_mandate
+from decisions.models.recommendations import Recommendation
+from decisions.models.rules import AUTHORITIES, Domain, RuleSetVersion
+from ownership.models import AppendOnly
+
+
+class EvaluationQuerySet(models.QuerySet["Evaluation"]):
+    """Making and finding evaluations."""
+
+    def judge(self, now: Situation) -> Evaluation:
+        """Ask the rules in force, with all that is known now, and keep what they said."""
+        schema = now.domain.schema()
+        claimed = rules.load_readings(now.recommendation.facts, schema)
+        made = Evaluation.weigh(now, claimed | known_to_mandate(now, schema))
+        made.save(force_insert=True)
+        return made
+
+
+class Evaluation(AppendOnly):
+    """What the rules said about a recommendation at one moment, replayable from what it holds.
+
+    `frame` is what the domain contributed (its facts, its default) and the local day; `floor` null is the floor of the
+    start, whose number is in the frame. Money among the facts is in cents.
+    """
+
+    recommendation = models.ForeignKey(Recommendation, on_delete=models.PROTECT, related_name="evaluations")
+    floor = models.ForeignKey(RuleSetVersion, on_delete=models.PROTECT, null=True, related_name="+")
+    table = models.ForeignKey(RuleSetVersion, on_delete=models.PROTECT, null=True, related_name="+")
+    exceptions = models.ForeignKey(RuleSetVersion, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    frame = models.JSONField(default=dict)
+    facts = models.JSONField()  # normalised values with source and age; absent is unknown
+    facts_sha256 = models.CharField(max_length=64)
+    rules_sha256 = models.CharField(max_length=64)
+    engine = models.PositiveSmallIntegerField()
+    authority = models.CharField(max_length=14, choices=AUTHORITIES, null=True)  # noqa: DJ001  null: facts missing
+    decisive = models.CharField(max_length=20)  # layer:code
+    is_drawn = models.BooleanField(default=False)  # belongs to the share of ai_sampled that a person looks at
+    trace = models.JSONField()  # hits per row and cell
+    duties = models.JSONField(default=dict)
+
+    objects = EvaluationQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.recommendation} by {self.decisive}"
+
+    @classmethod
+    def weigh(cls, now: Situation, readings: rules.Readings) -> Evaluation:
+        """What the rules in force say of these facts; nothing is kept."""
+        recommendation, domain = now.recommendation, now.domain
+        made = cls(
+            recommendation=recommendation,
+            floor=now.in_force.get("floor"),
+            table=now.in_force.get("table"),
+            exceptions=now.in_force.get("exception"),
+            at=now.at,
+            frame=_frame(domain, now.in_force.get("floor"), now.today),
+            facts=rules.dump_readings(readings),
+            engine=rules.ENGINE,
+        )
+        program, known = made.program(), made.known()
+        answer, trace = program.explain(known)
+        made.facts_sha256, made.rules_sha256 = rules.facts_sha256(known), program.sha256()
+        made.trace = [list(row) for row in trace]
+        if isinstance(answer, rules.Answer):
+            made.authority, made.decisive = answer.authority.key, f"{answer.layer}:{answer.code}"
+            made.is_drawn = answer.authority is rules.Authority.AI_SAMPLED and _is_drawn(recommendation, answer)
+            made.duties = _plain(answer)
+        else:
+            made.duties = {"missing": list(answer.missing)}
+        return made
+
+    def schema(self) -> rules.Schema:
+        return rules.read_schema(self.frame["facts"])
+
+    def known(self) -> rules.Facts:
+        """What the rules looked at."""
+        schema = self.schema()
+        return rules.known(rules.load_readings(self.facts, schema), schema, at=self.at)
+
+    def program(self) -> rules.Program:
+        """The rules as they stood."""
+        default = self.frame["default"]
+        floor_schema = rules.read_schema(self.frame["floor_facts"])
+        built_in = standard.FLOORS[self.frame["floor"]]
+        return rules.Program(
+            schema=self.schema(),
+            floor=self.floor.edition(floor_schema)
+            if self.floor
+            else rules.Edition(rules.read_table(built_in, floor_schema)),
+            table=self.table.edition(self.schema()) if self.table else None,
+            exceptions=[self.exceptions.edition(self.schema())] if self.exceptions else [],
+            default=rules.Default(rules.Authority.of(default["authority"]), default["decider"], default["sla_days"]),
+            on=date.fromisoformat(self.frame["on"]),
+        )
+
+    def replay(self) -> bool:
+        """Whether the stored rules and facts still give the stored answer, hashes included."""
+        program, known = self.program(), self.known()
+        answer, trace = program.explain(known)
+        authority = answer.authority.key if isinstance(answer, rules.Answer) else None
+        hashes = (program.sha256(), rules.facts_sha256(known))
+        return (authority, [list(row) for row in trace], *hashes) == (
+            self.authority,
+            self.trace,
+            self.rules_sha256,
+            self.facts_sha256,
+        )
+
+    def steps(self) -> list[words.Step]:
+        """The trace in words, in the reader's language."""
+        rows = self.program().rows()
+        marks = [rules.RowTrace(rules.Layer(layer), code, hit, cells) for layer, code, hit, cells in self.trace]
+        return words.trace([(mark, rows[mark.layer, mark.code]) for mark in marks], self.known(), self.decided())
+
+    def decided(self) -> words.Decided | None:
+        if self.authority is None:
+            return None
+        layer, _colon, code = self.decisive.partition(":")
+        return words.Decided(rules.Layer(layer), code, rules.Authority.of(self.authority))
+
+
+def _frame(domain: Domain, floor: RuleSetVersion | None, today: date) -> dict[str, Any]:
+    rows = floor.table if floor else standard.FLOOR["rows"]
+    named = {name for row in rows for name in row["when"]}
+    default = domain.default()
+    return {
+        "on": today.isoformat(),
+        "facts": standard.common([domain.key]) + domain.fact_schema,
+        "floor": standard.FLOOR_NUMBER,
+        "floor_facts": [fact for fact in Domain.objects.floor_facts() if fact["name"] in named],
+        "default": {
+            "authority": default.authority.key,
+            "decider": default.decider,
+            "sla_days": default.sla_days,
+        },
+    }
+
+
+def _is_drawn(recommendation: Recommendation, answer: rules.Answer) -> bool:
+    return rules.is_drawn(
+        key=hmac.digest(settings.SECRET_KEY.encode(), b"mandate.draw", "sha256"),
+        domain=recommendation.domain.key,
+        target=recommendation.subject,
+        proposal=recommendation.proposal,
+        share=answer.duties.sample or 0,
+    )
+
+
+def _plain(answer: rules.Answer) -> dict[str, Any]:
+    """The answer but for its authority and row, as JSON."""
+    return {
+        "hit": answer.hit,
+        "because": answer.because,
+        "decider": answer.decider,
+        "second": answer.second,
+        "sla_days": answer.sla_days,
+        "on_timeout": answer.on_timeout.value,
+        **answer.duties._asdict(),
+    }

@@ -1,0 +1,325 @@
+"""Acts on recommendations: they come in, people decide, tools report. Grants lock the initiative: counting is exact."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from decisions import rules, words
+from decisions.choices import ACCEPT, Choice
+from decisions.models import Decision, Domain, Evaluation, Recommendation, Situation
+from decisions.rules import Authority, FactSource
+from initiatives.lifecycle import ENDED
+from initiatives.models import CostEntry, Initiative
+from ownership import canonical, policy
+from ownership.models import Event, Token, User
+from ownership.policy import Role
+from ownership.refusals import Incomplete, NotNow, NotYours
+from ownership.refusals import gettext_noop as _
+
+REVIEW_DAYS = 28  # after which an outcome can be looked at, plus the weeks before anything can show
+
+
+class FactsWrong(Incomplete):
+    """Posted facts that cannot be used; `items` has every fault with its field."""
+
+    slug, title = "facts-wrong", _("Some facts cannot be used")
+
+    def __init__(self, faults: list[rules.Fault]) -> None:
+        said = _("%(count)s facts need attention.")
+        super().__init__(said, field="facts", items=words.faults(faults), count=len(faults))
+
+
+class KeyReused(Incomplete):
+    """A tool sent something else under a key that it had used."""
+
+    slug, title = "key-reused", _("This key belongs to another recommendation")
+
+
+@transaction.atomic
+def recommend(
+    *,
+    domain: Domain,
+    initiative: Initiative,
+    source: str,
+    key: str,
+    subject: str,
+    proposal: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    by: User,
+    at: datetime,
+    model: str = "",
+    confidence: float | None = None,
+    expected_effect: float | None = None,
+    token: Token | None = None,
+) -> tuple[Recommendation, bool]:
+    """Take in what an AI tool advises and answer who decides. Sent again, the same key and body change nothing.
+
+    Answers with the recommendation and whether it is new.
+    """
+    policy.require_writer(by.role)
+    body = [domain.key, initiative.pk, model, subject, proposal, facts, confidence, expected_effect]
+    body_sha256 = canonical.sha256(body)
+    if known := Recommendation.objects.filter(source=source, key=key).first():
+        return _unchanged(known, body_sha256, by), False
+    _hold(initiative)
+    if initiative.state in ENDED:
+        raise NotNow(_("%(ref)s has ended; it takes no more advice."), ref=initiative.ref)
+    schema = domain.schema()
+    if confidence is not None and "ai_confidence" in schema:
+        facts = {"ai_confidence": confidence, **facts}
+    readings = _read(facts, schema, {FactSource.TOOL}, at)
+    stated = readings.get("pages")
+    recommendation, is_new = Recommendation.objects.get_or_create(
+        source=source,
+        key=key,
+        defaults={
+            "domain": domain,
+            "initiative": initiative,
+            "model": model,
+            "body_sha256": body_sha256,
+            "subject": subject,
+            "pages": stated.value if stated and isinstance(stated.value, int) else 1,
+            "proposal": proposal,
+            "facts": rules.dump_readings(readings),
+            "confidence": confidence,
+            "expected_effect": expected_effect,
+            "state": "needs_facts",
+            "received_at": at,
+            "received_by": by,
+            "token": token,
+        },
+    )
+    if not is_new:  # another thread was quicker
+        return _unchanged(recommendation, body_sha256, by), False
+    now = Situation(recommendation, at)
+    evaluation = Evaluation.objects.judge(now)
+    recommendation.follow(evaluation, now)
+    _record("received", recommendation, evaluation, by, at)
+    return recommendation, True
+
+
+@transaction.atomic
+def supply_facts(
+    *,
+    recommendation: Recommendation,
+    facts: Mapping[str, Any],
+    by: User,
+    at: datetime,
+    reason: str,
+    expected_version: int,
+    token: Token | None = None,
+) -> Recommendation:
+    """Add facts while the advice waits, and ask the rules again. A tool claims its own; a person gives a person's."""
+    policy.require_writer(by.role)
+    _hold(recommendation.initiative)
+    if recommendation.state not in ("needs_facts", "waiting"):
+        raise NotNow(_("%(ref)s is %(state)s: facts change nothing now."), **_where(recommendation))
+    sources = {FactSource.TOOL} if token and token.is_service else {FactSource.PERSON}
+    if by == recommendation.received_by:
+        sources.add(FactSource.TOOL)
+    readings = _read(facts, recommendation.domain.schema(), sources, at)
+    if not readings:
+        raise Incomplete(_("Give at least one fact."), field="facts")
+    now = Situation(recommendation, at)
+    if recommendation.state == "needs_facts" and recommendation.due_on and now.today > recommendation.due_on:
+        raise NotNow(_("The time for supplying facts is over. Post it again under a new key."), code="expired")
+    added = recommendation.facts | rules.dump_readings(readings)
+    recommendation.change(expected_version=expected_version, facts=added)
+    evaluation = Evaluation.objects.judge(now)
+    recommendation.follow(evaluation, now)
+    _record("facts_supplied", recommendation, evaluation, by, at, reason, facts=sorted(readings))
+    return recommendation
+
+
+@transaction.atomic
+def decide(
+    *, recommendation: Recommendation, choice: Choice, by: User, at: datetime, expected_version: int
+) -> Decision | None:
+    """Accept, modify or reject. Of two people the first one's yes waits for the second: then there is no decision yet.
+
+    A yes asks the rules again with what is known now; that may only tighten.
+    """
+    _hold(recommendation.initiative)
+    _require_decider(recommendation, by)
+    now = Situation(recommendation, at)
+    _require_open(recommendation, now)
+    evaluation = Evaluation.objects.judge(now) if choice.is_yes else recommendation.evaluation()
+    level = _binding(recommendation, evaluation) if choice.is_yes else Authority.of(str(recommendation.authority))
+    choice.require_complete(level, recommendation.domain.reason_codes)
+    yes: dict[str, Any] = {"by": by.pk, "rationale": choice.rationale, "trade_off": choice.trade_off}
+    if choice.is_yes and level is Authority.TWO_PERSON and recommendation.first_yes is None:
+        recommendation.change(expected_version=expected_version, first_yes=yes)
+        _record("agreed_first", recommendation, evaluation, by, at, choice.rationale)
+        return None
+    said = _together(recommendation, level, yes) if choice.is_yes else [yes]
+    if choice.is_yes:
+        recommendation.grant(now, expected_version=expected_version)
+    else:
+        recommendation.change(expected_version=expected_version, state="rejected", due_on=None)
+    decision = Decision.objects.create(
+        initiative=recommendation.initiative,
+        recommendation=recommendation,
+        evaluation=evaluation,
+        question=str(recommendation),
+        options=[recommendation.proposal],
+        chosen=choice.chosen,
+        modification=choice.modification,
+        authority=level.key,
+        deciders=[one["by"] for one in said],
+        followed_ai=choice.chosen == ACCEPT,
+        reason_code=choice.reason_code,
+        rationale="\n".join(one["rationale"] for one in said),
+        trade_off="\n".join(one["trade_off"] for one in said),
+        probability=choice.probability,
+        review_on=now.today + timedelta(days=REVIEW_DAYS) + _lag(recommendation.initiative),
+        minutes=choice.minutes,
+        decided_at=at,
+    )
+    _book_minutes(decision, by, now)
+    after = {"decision": decision.pk, "chosen": choice.chosen}
+    _record("decided", recommendation, evaluation, by, at, choice.rationale, **after)
+    return decision
+
+
+@transaction.atomic
+def report_applied(
+    *, recommendation: Recommendation, by: User, at: datetime, expected_version: int, reason: str = ""
+) -> NotNow | None:
+    """The tool did it. Without a grant that is recorded too, and the refusal is for the edge to raise after commit."""
+    _hold(recommendation.initiative)
+    _require_reporter(recommendation, by)
+    now = Situation(recommendation, at)
+    if not recommendation.may_apply(on=now.today):
+        Event.objects.record("recommendation.applied_ungranted", about=recommendation, by=by, at=at, reason=reason)
+        said = _("%(ref)s is %(state)s: nothing allowed this. It has been recorded.")
+        return NotNow(said, code="not_granted", **_where(recommendation))
+    revert_days = recommendation.evaluation().duties["revert_days"]
+    state = "applied" if recommendation.state == "granted" else recommendation.state
+    revert_until = now.today + timedelta(days=revert_days) if revert_days else None
+    recommendation.change(expected_version=expected_version, state=state, applied_at=at, revert_until=revert_until)
+    Event.objects.record("recommendation.applied", about=recommendation, by=by, at=at, reason=reason)
+    return None
+
+
+@transaction.atomic
+def report_reverted(
+    *, recommendation: Recommendation, by: User, at: datetime, reason: str, expected_version: int
+) -> Recommendation:
+    """What was applied is undone, within its window where it has one."""
+    _require_reporter(recommendation, by)
+    if recommendation.state != "applied":
+        raise NotNow(_("%(ref)s is %(state)s: there is nothing to undo."), **_where(recommendation))
+    if recommendation.revert_until and Situation(recommendation, at).today > recommendation.revert_until:
+        raise NotNow(_("It could be undone until %(day)s."), code="window_closed", day=str(recommendation.revert_until))
+    recommendation.change(expected_version=expected_version, state="reverted")
+    Event.objects.record("recommendation.reverted", about=recommendation, by=by, at=at, reason=reason)
+    return recommendation
+
+
+def _hold(initiative: Initiative) -> None:
+    """One at a time: what was granted today is counted while nobody else can grant."""
+    Initiative.objects.select_for_update(no_key=True).get(pk=initiative.pk)
+
+
+def _unchanged(known: Recommendation, body_sha256: str, by: User) -> Recommendation:
+    """The answer that was given before; a key is worth nothing to those who may not see what it stands for."""
+    if known.body_sha256 != body_sha256 or not Recommendation.objects.visible_to(by).filter(pk=known.pk).exists():
+        raise KeyReused(_("Something else was posted under this key. Give each recommendation its own."), field="key")
+    return known
+
+
+def _read(
+    facts: Mapping[str, Any], schema: rules.Schema, sources: set[FactSource], at: datetime
+) -> dict[str, rules.Reading]:
+    try:
+        return rules.read_posted(facts, schema, sources=sources, at=at)
+    except rules.Wrong as wrong:
+        raise FactsWrong(wrong.faults) from wrong
+
+
+def _require_decider(recommendation: Recommendation, by: User) -> None:
+    """Those in the deciding seats; where all of them are empty, a portfolio lead."""
+    holders = {seat.holder_id for seat in (recommendation.decider, recommendation.second) if seat} - {None}
+    if not holders:
+        policy.require_role(by.role, Role.LEAD)
+    elif by.pk not in holders:
+        seats = [seat.title for seat in (recommendation.decider, recommendation.second) if seat]
+        raise NotYours(_("This is for: %(seats)s."), code="not_decider", seats=", ".join(seats))
+
+
+def _require_open(recommendation: Recommendation, now: Situation) -> None:
+    if recommendation.state == "testing" and recommendation.due_on and now.today < recommendation.due_on:
+        raise NotNow(_("The test decides, not an opinion: it runs until %(day)s."), day=str(recommendation.due_on))
+    if recommendation.state not in ("waiting", "testing"):
+        raise NotNow(_("%(ref)s is %(state)s: there is nothing to decide."), **_where(recommendation))
+
+
+def _require_reporter(recommendation: Recommendation, by: User) -> None:
+    """Whoever posted it, and those who answer for it."""
+    seats = [recommendation.decider, recommendation.second, recommendation.initiative.owner]
+    if by.pk not in {recommendation.received_by_id, *(seat.holder_id for seat in seats if seat)}:
+        raise NotYours(_("The tool reports this, or somebody who answers for it."), code="not_reporter")
+
+
+def _binding(recommendation: Recommendation, fresh: Evaluation) -> Authority:
+    """The stricter of what was asked and what the rules say now; NotNow where a yes alone is no longer enough."""
+    if fresh.authority is None:
+        raise NotNow(_("Some facts have become too old. Supply them again."), code="facts")
+    asked, now = Authority.of(str(recommendation.authority)), Authority.of(fresh.authority)
+    if now < asked and now < Authority.HUMAN_DECIDES:
+        raise NotNow(_("The rules are stricter now: %(authority)s."), code="tightened", authority=now.key)
+    return min(asked, now)
+
+
+def _together(recommendation: Recommendation, level: Authority, yes: dict[str, Any]) -> list[dict[str, Any]]:
+    """Those who said yes, each with their words: two different people where two are needed."""
+    first = recommendation.first_yes
+    if level is not Authority.TWO_PERSON or first is None:
+        return [yes]
+    if first["by"] == yes["by"]:
+        raise NotNow(_("You have agreed already; now it is for the other person."), code="same_person")
+    return [first, yes]
+
+
+def _lag(initiative: Initiative) -> timedelta:
+    """The weeks before anything can show in the main KPI."""
+    primary = initiative.targets.filter(role="primary", superseded_at=None).first()
+    return timedelta(weeks=primary.lag_weeks or 0) if primary else timedelta()
+
+
+def _book_minutes(decision: Decision, by: User, now: Situation) -> None:
+    """Reviewing AI output is work that the initiative pays for."""
+    rate = decision.initiative.hourly_rate
+    if decision.minutes and rate is not None:
+        hours = round(Decimal(decision.minutes) / 60, 2)
+        CostEntry.objects.create(
+            initiative=decision.initiative,
+            category="review",
+            on=now.today,
+            hours=hours,
+            rate=rate,
+            amount=round(hours * rate, 2),
+            booked_by=by,
+            booked_at=now.at,
+        )
+
+
+def _where(recommendation: Recommendation) -> dict[str, Any]:
+    return {"ref": recommendation.ref, "state": recommendation.state}
+
+
+def _record(
+    act: str,
+    recommendation: Recommendation,
+    evaluation: Evaluation,
+    by: User,
+    at: datetime,
+    reason: str = "",
+    **more: Any,
+) -> None:
+    """The act's one event: where the advice now stands, and which evaluation says why."""
+    after = {"state": recommendation.state, "authority": recommendation.authority, "evaluation": evaluation.pk, **more}
+    Event.objects.record(f"recommendation.{act}", about=recommendation, by=by, at=at, reason=reason, after=after)
