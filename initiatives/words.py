@@ -111,12 +111,27 @@ SENTENCES: Mapping[str, str | Promise] = {
     "payback-late": gettext_lazy("At this rate it pays back after %(payback)s months; agreed were %(horizon)s."),
     "payback-never": gettext_lazy("At this rate it does not pay back within the %(horizon)s months agreed."),
     "review-open": gettext_lazy("The pilot is over and has waited %(days)s days for a decision."),
+    "guardrail-holds": gettext_lazy("%(kpi)s holds: %(effect)s; tolerated is %(tolerated)s."),
+    "guardrail-broken": gettext_lazy("%(kpi)s went further than tolerated: %(effect)s; tolerated is %(tolerated)s."),
+    "ceiling-holds": gettext_lazy("%(kpi)s stays below its ceiling of %(ceiling)s."),
+    "ceiling-broken": gettext_lazy("%(kpi)s is above its ceiling of %(ceiling)s."),
+    "fact-measured": gettext_lazy("Measured so far: %(effect)s (%(interval)s); agreed was %(goal)s."),
+    "fact-lately": gettext_lazy("%(kpi)s in the last three weeks: %(first)s, %(second)s, %(third)s."),
+    "fact-last-value": gettext_lazy("The last value of %(kpi)s is from before %(since)s."),
+    "fact-no-value": gettext_lazy("Not one value of %(kpi)s has arrived."),
+    "fact-progress": gettext_lazy("%(week)s of %(weeks)s pilot weeks are over."),
+    "fact-spent": gettext_lazy("%(spent)s of the %(budget)s budget is spent."),
+    "fact-spent-only": gettext_lazy("%(spent)s is spent."),
+    "fact-kill": gettext_lazy("Agreed to stop by %(by_on)s if: %(text)s"),
+    "fact-since": gettext_lazy("It has been so since %(since)s."),
+    "fact-unanswered": gettext_lazy("While nobody leads, nobody can decide what only the lead decides."),
     "seat-vacant": gettext_lazy("Nobody has held the seat of %(seat)s for %(days)s days."),
     "sponsor-silent": gettext_lazy("The sponsor has not acted for %(days)s days."),
 }
 
-DATES = frozenset({"since", "due_on"})
-CHANGES = frozenset({"effect", "goal", "smallest"})
+DATES = frozenset({"since", "due_on", "by_on"})
+CHANGES = frozenset({"effect", "goal", "smallest", "tolerated"})
+AMOUNTS = frozenset({"spent", "budget"})
 PRINTERS: Mapping[str, Callable[[float], str]] = {"chance": figures.chance}
 SEATS: Mapping[str, str | Promise] = {"sponsor": gettext_lazy("sponsor"), "owner": gettext_lazy("owner")}
 
@@ -135,7 +150,8 @@ def sentence(said: Words, *, kpi: str = "") -> str:
     """The sentence of a verdict or flag. `kpi` is the name in the reader's language."""
     given = said.parameters
     unit = str(given.get("unit", "%"))
-    values: dict[str, object] = {name: _rendered(name, value, unit) for name, value in given.items()}
+    currency = str(given.get("currency", "EUR"))
+    values: dict[str, object] = {name: _rendered(name, value, unit, currency) for name, value in given.items()}
     low, high, effect = (given.get(name) for name in ("low", "high", "effect"))
     if isinstance(low, float) and isinstance(high, float):
         values["interval"] = figures.interval(low, high, unit)
@@ -150,12 +166,14 @@ def retold(stored: Mapping[str, Any]) -> str:
     return sentence(Words(stored["code"], stored["parameters"])) if stored else ""
 
 
-def _rendered(name: str, value: float | int | str | None, unit: str) -> object:
+def _rendered(name: str, value: float | int | str | None, unit: str, currency: str) -> object:
     """One parameter as it is said: by its name, for the plain value does not tell a change from a chance."""
     if name in DATES:
         return figures.day(date.fromisoformat(str(value)), year=True)
     if name == "seat":
         return SEATS[str(value)]
+    if name in AMOUNTS and isinstance(value, int | float):
+        return figures.money(value, currency)
     if isinstance(value, float):
         return figures.change(value, unit) if name in CHANGES else PRINTERS.get(name, figures.number)(value)
     return value

@@ -99,6 +99,24 @@ def closed(from_day: date, until: date, *, stored: Grain, judged: Grain) -> int:
     return max(0, _index(until, _first(from_day, stored, judged), judged))
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which judged periods of a KPI are wanted: from period 0, on or just after `from_day`; none that ends after
+    `until`."""
+
+    kpi: int
+    kind: Kind
+    stored: Grain
+    judged: Grain
+    from_day: date
+    until: date
+
+    @property
+    def first(self) -> date:
+        """Where period 0 begins."""
+        return _first(self.from_day, self.stored, self.judged)
+
+
 def roll_up(
     values: Iterable[Observation], *, kind: Kind, stored: Grain, judged: Grain, from_day: date, until: date
 ) -> list[Period]:
@@ -106,22 +124,27 @@ def roll_up(
 
     Periods with too few known days are left out. A mean without a denominator gets its number of values as one.
     """
-    first = _first(from_day, stored, judged)
+    window = Window(0, kind, stored, judged, from_day, until)
     sums: dict[int, list[float]] = {}
     for value in values:
         if period_end(value.starts_on, stored) > until:
             continue
         den = 1.0 if value.den is None and kind in MEANS else value.den
-        total = sums.setdefault(_index(value.starts_on, first, judged), [0.0, 0.0, 0])
+        total = sums.setdefault(_index(value.starts_on, window.first, judged), [0.0, 0.0, 0])
         total[0] += value.num
         total[1] += 0.0 if den is None else den
         total[2] += (period_end(value.starts_on, stored) - value.starts_on).days
-    has_den = kind in MEANS or kind is Kind.RATIO or any(total[1] for total in sums.values())
-    whole = _index(until, first, judged)
+    return whole_periods(window, [(index, num, den, int(days)) for index, (num, den, days) in sums.items()])
+
+
+def whole_periods(window: Window, sums: Sequence[tuple[int, float, float, int]]) -> list[Period]:
+    """From index, sums and known days to periods: those that are over, with enough of their days known."""
+    has_den = window.kind in MEANS or window.kind is Kind.RATIO or any(den for _, _, den, _ in sums)
+    whole = _index(window.until, window.first, window.judged)
     return [
-        Period(index, num, den if has_den else None, int(days))
-        for index, (num, den, days) in sorted(sums.items())
-        if index < whole and days >= LEAST_DAYS[judged]
+        Period(index, num, den if has_den else None, days)
+        for index, num, den, days in sorted(sums)
+        if index < whole and days >= LEAST_DAYS[window.judged]
     ]
 
 

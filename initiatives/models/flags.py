@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar
 
 from django.db import models
@@ -22,6 +23,14 @@ class FlagQuerySet(models.QuerySet["Flag"]):
 
     def open(self) -> FlagQuerySet:
         return self.filter(closed_at=None)
+
+    def open_of(self, initiatives: Collection[Initiative]) -> dict[int, list[Flag]]:
+        """Open flags by initiative, locked: nobody answers one while it is judged anew."""
+        found: dict[int, list[Flag]] = {initiative.pk: [] for initiative in initiatives}
+        rows = self.open().filter(initiative__in=initiatives).select_related("initiative").order_by("pk")
+        for flag in rows.select_for_update(of=("self",)):
+            found[flag.initiative_id].append(flag)
+        return found
 
 
 class Flag(Governed):

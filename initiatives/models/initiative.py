@@ -183,7 +183,8 @@ class Initiative(Governed):
             ),
             models.CheckConstraint(
                 name="initiative_pilot_ends_after_it_starts",
-                condition=Q(pilot_starts_on=None, pilot_ends_on=None) | Q(pilot_ends_on__gt=F("pilot_starts_on")),
+                condition=Q(pilot_starts_on=None, pilot_ends_on=None)
+                | Q(pilot_starts_on__isnull=False, pilot_ends_on__isnull=False, pilot_ends_on__gt=F("pilot_starts_on")),
             ),
         ]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from fnmatch import fnmatchcase
 from statistics import stdev
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +21,9 @@ from metrics.models import Kpi, Snapshot
 from metrics.periods import Period, closed, roll_up
 from ownership import canonical
 from ownership.models import Governed, User
+
+if TYPE_CHECKING:
+    from initiatives.models.verdicts import Verdict
 
 ROLES = [
     ("primary", _("main KPI")),
@@ -81,6 +85,25 @@ class TargetQuerySet(PartQuerySet["Target"]):
     def current(self) -> TargetQuerySet:
         """Those that hold: not replaced by another."""
         return self.filter(superseded_at=None)
+
+    def turn_to(self, verdicts: Sequence[Verdict], *, seen: dict[int, int | None]) -> set[int]:
+        """Make these the current verdicts of their targets, where that is still the one `seen` when judging began.
+
+        Returns the targets that were turned; for the others somebody else was faster.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """UPDATE initiatives_target t SET verdict_id = n.verdict, status = n.status
+                   FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[]) AS n(id, seen, verdict, status)
+                   WHERE t.id = n.id AND t.verdict_id IS NOT DISTINCT FROM n.seen RETURNING t.id""",
+                [
+                    [verdict.target_id for verdict in verdicts],
+                    [seen[verdict.target_id] for verdict in verdicts],
+                    [verdict.pk for verdict in verdicts],
+                    [verdict.status for verdict in verdicts],
+                ],
+            )
+            return {row[0] for row in cursor.fetchall()}
 
     def claiming(self, kpi: Kpi) -> TargetQuerySet:
         """Those by which live initiatives claim a share of what the KPI earns."""

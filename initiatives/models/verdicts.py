@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import ClassVar
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 
+from initiatives.lifecycle import LIVE
 from initiatives.models.initiative import Initiative
 from initiatives.models.targets import Target
 from ownership.models import AppendOnly, Due, DueQuerySet, User
@@ -30,6 +32,11 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
 
     def visible_to(self, user: User) -> VerdictQuerySet:
         return self.filter(target__initiative__in=Initiative.objects.visible_to(user))
+
+    def newest_of_weeks(self, targets: Collection[Target], *, since: datetime) -> VerdictQuerySet:
+        """The last revision of each week, the newest week first, per target."""
+        recent = self.filter(target__in=targets, judged_at__gte=since)
+        return recent.order_by("target_id", "-week", "-revision").distinct("target_id", "week")
 
 
 class Verdict(AppendOnly):
@@ -71,6 +78,64 @@ class Verdict(AppendOnly):
         return f"{self.target} week {self.week}: {self.status}"
 
 
+class WatchQuerySet(DueQuerySet["Watch"]):
+    """Questions about, and changes of, many watches."""
+
+    def rouse(self, *, at: datetime) -> None:
+        """Make due what has news: initiatives that just came alive or moved, whose seats changed hands, or whose KPIs
+        got values.
+
+        Everything is judged daily anyway, so it is enough to look at values of the last minutes.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(_NEW, {"at": at, "live": [state.value for state in LIVE]})
+            cursor.execute(_NEWS, {"at": at, "since": at - FRESH})
+
+    def give_back(self, watches: Sequence[Watch], *, at: datetime, next_due_at: datetime | None) -> set[int]:
+        """Settle many at once, inside the transaction of their effects. Returns the ids of those still held: what
+        another worker holds by now is that worker's to write."""
+        with connection.cursor() as cursor:
+            held: dict[str, Any] = {"ids": [w.pk for w in watches], "tokens": [w.lease_token for w in watches]}
+            cursor.execute(_SETTLE, held | {"at": at, "next": next_due_at})
+            return {row[0] for row in cursor.fetchall()}
+
+
+FRESH = timedelta(minutes=10)
+_NEW = """
+INSERT INTO initiatives_watch (initiative_id, due_at, attempts, failures, last_error, request_id)
+SELECT i.id, %(at)s, 0, 0, '', ''
+FROM initiatives_initiative i LEFT JOIN initiatives_watch w ON w.initiative_id = i.id
+WHERE w.id IS NULL AND i.state = ANY (%(live)s)
+ON CONFLICT DO NOTHING
+"""
+_NEWS = """
+UPDATE initiatives_watch w SET due_at = %(at)s
+FROM initiatives_initiative i
+WHERE i.id = w.initiative_id AND w.dead_at IS NULL AND coalesce(w.due_at > %(at)s, true) AND (
+    i.state_since > w.judged_at
+    OR EXISTS (
+        SELECT FROM ownership_appointment a
+        WHERE a.seat_id IN (i.sponsor_id, i.owner_id) AND greatest(a.accepted_at, a.closed_at) > w.judged_at
+    )
+    OR w.due_at IS NOT NULL AND EXISTS (
+        SELECT FROM initiatives_target t
+        JOIN (
+            SELECT kpi_id, max(recorded_at) AS recorded_at FROM metrics_snapshot
+            WHERE recorded_at > %(since)s GROUP BY kpi_id
+        ) s ON s.kpi_id = t.kpi_id
+        WHERE t.initiative_id = i.id AND t.superseded_at IS NULL AND s.recorded_at > w.judged_at
+    ))
+"""
+_SETTLE = """
+UPDATE initiatives_watch w
+SET due_at = %(next)s, judged_at = %(at)s, lease_token = NULL, leased_until = NULL, attempts = 0, failures = 0,
+    last_error = '', dead_at = NULL
+FROM unnest(%(ids)s::bigint[], %(tokens)s::uuid[]) AS held(id, token)
+WHERE w.id = held.id AND w.lease_token = held.token
+RETURNING w.id
+"""
+
+
 class Watch(Due):
     """When to judge an initiative next: one row per initiative that lives."""
 
@@ -82,7 +147,7 @@ class Watch(Due):
     initiative = models.OneToOneField(Initiative, on_delete=models.PROTECT, related_name="watch")
     judged_at = models.DateTimeField(null=True, editable=False)
 
-    objects = DueQuerySet["Watch"].as_manager()
+    objects = WatchQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="watch_due")]

@@ -124,6 +124,12 @@ class EventQuerySet(models.QuerySet["Event"]):
     def _chained(self) -> Iterator[Event]:
         return self.select_related("text").order_by("stream", "seq").iterator(chunk_size=2000)
 
+    def last_acts_in(self, streams: Collection[str]) -> dict[tuple[str, int], datetime]:
+        """When each person last acted in each stream, by the instants that the events name."""
+        acted = self.filter(stream__in=streams, actor__isnull=False).values_list("stream", "actor_id")
+        newest = acted.annotate(latest=Max(KeyTextTransform("at", "data")))
+        return {(stream, actor): datetime.fromisoformat(at) for stream, actor, at in newest}
+
     def about(self, row: models.Model) -> EventQuerySet:
         """The events of one row, newest first."""
         about = self.filter(data__subject=row._meta.label_lower, data__subject_id=row.pk)

@@ -1,20 +1,27 @@
 """INI-14 as people make it: through the acts themselves."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+
+from decisions.models import GateDecision
+from initiatives.lifecycle import State, gate_for
 from initiatives.models import Goal, Initiative, Target
-from initiatives.services import drafting, promises
+from initiatives.services import baselines, drafting, promises
 from metrics.catalogue import CATALOGUE
 from metrics.models import Batch, Kpi, Snapshot, Source
+from ownership import canonical, services
 from ownership.models import Appointment, Seat, User
 from ownership.policy import SeatKind
 from tests.cast import MONDAY, Cast
 
 TODAY = MONDAY.date()
+STEADY = [400, 420, 390, 430, 410, 400, 425, 405]  # leads a week: 410, give or take 14
 
 
+@transaction.atomic
 def a_seat(kind: SeatKind, holder: User, title: str = "") -> Seat:
     """A seat, and the accepted appointment of who holds it."""
     assert holder.unit
@@ -97,3 +104,50 @@ def a_main_target(initiative: Initiative, kpi: Kpi, **fields: Any) -> Target:
     owner = initiative.owner.holder if initiative.owner else None
     assert owner
     return promises.set_target(initiative=initiative, kpi=kpi, role="primary", by=owner, at=MONDAY, **given | fields)
+
+
+def with_sponsor(initiative: Initiative, cast: Cast) -> Initiative:
+    """Marieke takes the seat that Tom offers her."""
+    assert initiative.sponsor
+    asked = services.propose_appointment(
+        seat=initiative.sponsor, person=cast.marieke, by=cast.tom, at=MONDAY, reason="Her budget"
+    )
+    services.accept_appointment(appointment=asked, by=cast.marieke, at=MONDAY)
+    return initiative
+
+
+@transaction.atomic
+def moved(initiative: Initiative, to: State, by: User, *, at: datetime = MONDAY, **fields: Any) -> Initiative:
+    """A step, with the decision that its gate wants, whatever the gate's criteria say."""
+    gate = gate_for(State(initiative.state), to)
+    initiative.refresh_from_db()
+    step = initiative.move(to=to, by=by, at=at, reason="Go", expected_version=initiative.version, **fields)
+    if gate and gate != "G0":
+        request = GateDecision.objects.create(
+            initiative=initiative,
+            gate=gate,
+            dossier="{}",
+            sha256=canonical.sha256({}),
+            requested_at=at,
+            due_on=at.date(),
+        )
+        decided = {"decided_by": by, "decided_at": at, "reason": "Go", "transition": step, "choice": "approve"}
+        GateDecision.objects.filter(pk=request.pk).update(**decided)
+    return initiative
+
+
+def a_pilot(
+    cast: Cast, *, before: Iterable[float] = STEADY, title: str = "AI-refreshed product pages", **target: Any
+) -> Initiative:
+    """Since the Monday a pilot of six weeks runs, on a locked baseline of the eight weeks before."""
+    kpi = a_kpi(cast, name=f"Leads of {title}")
+    deliver(kpi, TODAY - timedelta(weeks=8), weeks(before), at=MONDAY - timedelta(minutes=1))
+    initiative = with_sponsor(a_draft(cast, title, budget=36000), cast)
+    main = a_main_target(initiative, kpi, **{"due_on": TODAY + timedelta(weeks=6)} | target)
+    a_day_later = MONDAY + timedelta(days=1)
+    baseline = baselines.compute_baseline(target=main, by=cast.daan, at=a_day_later)
+    baselines.lock_baseline(baseline=baseline, by=cast.daan, at=a_day_later, reason="Eight full weeks")
+    moved(initiative, State.SUBMITTED, cast.tom)
+    moved(initiative, State.BASELINING, cast.marieke)
+    window: dict[str, Any] = {"pilot_starts_on": TODAY, "pilot_ends_on": TODAY + timedelta(weeks=6)}
+    return moved(initiative, State.PILOT, cast.daan, **window)

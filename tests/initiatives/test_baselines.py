@@ -10,15 +10,14 @@ from initiatives.models import Baseline, Target
 from metrics.models import Snapshot
 from ownership.models import Event, User
 from tests.cast import Caller, Cast
-from tests.initiatives.build import a_draft, a_kpi, a_main_target, deliver, weeks
+from tests.initiatives.build import STEADY, a_draft, a_kpi, a_main_target, deliver, weeks
 
 pytestmark = pytest.mark.usefixtures("monday")
 
 BEFORE = date(2026, 1, 5)  # eight weeks before the Monday
-LEADS = [400, 420, 390, 430, 410, 400, 425, 405]
 
 
-def a_fed_target(cast: Cast, levels: list[float] = LEADS) -> Target:  # type: ignore[assignment]  # ints are floats here
+def a_fed_target(cast: Cast, levels: list[float] = STEADY) -> Target:  # type: ignore[assignment]  # ints are floats here
     target = a_main_target(a_draft(cast), a_kpi(cast))
     deliver(target.kpi, BEFORE, weeks(levels))
     return target
@@ -55,7 +54,7 @@ def test_what_may_still_change_is_not_part_of_it(cast: Cast) -> None:
 
 def test_missing_weeks_are_missing_and_lower_the_coverage(cast: Cast) -> None:
     target = a_main_target(a_draft(cast), a_kpi(cast))
-    deliver(target.kpi, date(2026, 1, 26), weeks(LEADS[:4]))
+    deliver(target.kpi, date(2026, 1, 26), weeks(STEADY[:4]))
 
     answer = compute(target, cast.tom, ends_on="2026-02-23")
 
@@ -64,7 +63,7 @@ def test_missing_weeks_are_missing_and_lower_the_coverage(cast: Cast) -> None:
 
 def test_two_weeks_are_no_baseline(cast: Cast) -> None:
     target = a_main_target(a_draft(cast), a_kpi(cast))
-    deliver(target.kpi, date(2026, 2, 9), weeks(LEADS[:2]))
+    deliver(target.kpi, date(2026, 2, 9), weeks(STEADY[:2]))
 
     answer = compute(target, cast.tom)
 

@@ -1,0 +1,71 @@
+"""Did a guardrail hold? The same interval as for targets, asked the other way round: is even its kindest end a harm?"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from math import sqrt
+
+from initiatives.verdicts import Plan, Status, Verdict, Words, judge, mean_value, value_of
+from metrics.catalogue import Direction, Kind
+from metrics.periods import Period
+
+Z95 = 1.96  # two-sided 95 %
+
+
+def watch(
+    plan: Plan,
+    *,
+    direction: Direction,
+    margin: float,
+    baseline: Sequence[Period],
+    pilot: Sequence[Period],
+    known_until: date | None,
+    as_of: date,
+) -> Verdict:
+    """`regressing` is broken, `on-track` holds; without enough data it says so like any verdict.
+
+    `margin` is the tolerated fall as a share of the baseline, in points for those counted in points, and the ceiling
+    itself for those with a ceiling.
+    """
+    said = judge(plan, baseline=baseline, pilot=pilot, known_until=known_until, as_of=as_of)
+    if said.status is Status.DATA_STALE:
+        return said
+    if direction is Direction.NOT_ABOVE:
+        return _under_ceiling(said, pilot, plan.kind, ceiling=margin)
+    if said.effect is None:
+        return said
+    tolerated = margin / _level(baseline, plan.kind) if direction is Direction.NOT_BELOW_POINTS else margin
+    sign = -1 if plan.lower_is_better else 1
+    ends = [sign * end for end in (said.low, said.high) if end is not None] or [sign * said.effect]
+    return _answered(said, "guardrail", is_broken=max(ends) < -tolerated, tolerated=-sign * tolerated)
+
+
+def _level(baseline: Sequence[Period], kind: Kind) -> float:
+    known = [value for period in baseline if (value := value_of(period, kind)) is not None]
+    return abs(mean_value(baseline, kind, known)) or 1.0
+
+
+def _under_ceiling(said: Verdict, pilot: Sequence[Period], kind: Kind, *, ceiling: float) -> Verdict:
+    """A count breaks when one week is above; a share when the 95 % lower limit of all weeks is (E. B. Wilson, JASA 22,
+    1927), so that one bad page of three proves nothing."""
+    if not pilot:
+        return said
+    if kind is Kind.RATIO:
+        level = _wilson_low(sum(period.num for period in pilot), sum(period.den or 0.0 for period in pilot))
+    else:
+        level = max((value for period in pilot if (value := value_of(period, kind)) is not None), default=0.0)
+    return _answered(said, "ceiling", is_broken=level > ceiling, ceiling=ceiling)
+
+
+def _wilson_low(hits: float, tries: float) -> float:
+    if not tries:
+        return 0.0
+    share, z2 = hits / tries, Z95**2
+    spread = Z95 * sqrt(share * (1 - share) / tries + z2 / (4 * tries**2))
+    return max(0.0, (share + z2 / (2 * tries) - spread) / (1 + z2 / tries))
+
+
+def _answered(said: Verdict, fence: str, *, is_broken: bool, **limit: float) -> Verdict:
+    status = Status.REGRESSING if is_broken else Status.ON_TRACK
+    words = Words(f"{fence}-{'broken' if is_broken else 'holds'}", {"effect": said.effect, **limit})
+    return replace(said, status=status, words=words)

@@ -1,0 +1,192 @@
+"""The judge's act: verdicts for what is due, and the flags that the facts raise, change, climb and close.
+
+Nobody acts here but the clock, so every event has no actor. Who holds the lease of a watch writes; every change is
+compare-and-set besides, so any number of workers makes one verdict, one flip, one flag and one event of each.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from initiatives import flags
+from initiatives.exhibits import exhibits
+from initiatives.flags import FlagKind
+from initiatives.lifecycle import LIVE
+from initiatives.models import Flag, Flip, Target, Verdict, Watch
+from initiatives.models.watched import Ruling, Watched, read_watched
+from initiatives.verdicts import VERSION, Words
+from ownership.models import Event, Organisation
+
+log = logging.getLogger("mandate")
+EARLY = time(5)  # local hour of the daily look: before people come to work
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One initiative after judgement, before anything is written."""
+
+    watched: Watched
+    rulings: list[Ruling]
+    money: dict[str, Any]
+    findings: list[flags.Finding]
+
+
+def judge(*, watches: Sequence[Watch], at: datetime) -> None:
+    """Judge what was claimed. What cannot be judged is reported on its own row; the rest goes on."""
+    watched = read_watched([watch.initiative_id for watch in watches], at=at)
+    judged: list[Judged] = []
+    done: list[Watch] = []
+    for watch in watches:
+        try:
+            judged.append(_judged(watched[watch.initiative_id], at))
+            done.append(watch)
+        except Exception as error:  # one that cannot be judged must not keep the others waiting
+            log.exception("%s could not be judged", watch)
+            watch.fail(at=at, error=str(error))
+    _write(judged, done, at=at)
+
+
+def _judged(watched: Watched, at: datetime) -> Judged:
+    rulings = watched.rulings(watched.organisation.day(at))
+    money = watched.money(rulings)
+    return Judged(watched, rulings, money, flags.findings(watched.facts(rulings, money, at=at)))
+
+
+@transaction.atomic
+def _write(judged: list[Judged], watches: list[Watch], *, at: datetime) -> None:
+    organisation = Organisation.the()
+    alive = [w for w, row in zip(watches, judged, strict=True) if row.watched.state in LIVE]
+    ended = [w for w, row in zip(watches, judged, strict=True) if row.watched.state not in LIVE]
+    tomorrow = datetime.combine(organisation.day(at) + timedelta(days=1), EARLY, organisation.tz)
+    held = Watch.objects.give_back(alive, at=at, next_due_at=tomorrow)
+    held |= Watch.objects.give_back(ended, at=at, next_due_at=None)
+    mine = [row for watch, row in zip(watches, judged, strict=True) if watch.pk in held]
+    _pronounce(mine, at=at)
+    is_open = Flag.objects.open_of([row.watched.initiative for row in mine])
+    for row in mine:
+        _raise_and_close(row, is_open[row.watched.initiative.pk], at=at)
+
+
+def _pronounce(judged: Iterable[Judged], *, at: datetime) -> None:
+    """Store what is new, turn the targets to it, and tell of each status that changed."""
+    made: list[Verdict] = []
+    targets: dict[int, Target] = {}
+    for row in judged:
+        for ruling in row.rulings:
+            if verdict := _verdict(row, ruling, at=at):
+                made.append(verdict)
+                targets[ruling.target.pk] = ruling.target
+    Verdict.objects.bulk_create(made)
+    turned = Target.objects.turn_to(made, seen={pk: target.verdict_id for pk, target in targets.items()})
+    for verdict in made:
+        target = targets[verdict.target_id]
+        if verdict.target_id in turned and verdict.status != target.status:
+            Flip.objects.create(target=target, verdict=verdict, old=target.status, new=verdict.status, at=at)
+            before, after = {"status": target.status}, {"status": verdict.status, "verdict": verdict.pk}
+            Event.objects.record("verdict.flipped", about=target, by=None, at=at, before=before, after=after)
+
+
+def _verdict(row: Judged, ruling: Ruling, *, at: datetime) -> Verdict | None:
+    """A new row, unless the newest says the same of the same week on the same inputs."""
+    target, said = ruling.target, ruling.said
+    earlier = row.watched.earlier.get(target.pk, [])
+    same_week = next((verdict for verdict in earlier if verdict.week == ruling.week), None)
+    money = row.money if target == row.watched.main else {}
+    if same_week and (same_week.inputs_sha256, same_week.status, same_week.money) == (
+        ruling.sha256,
+        said.status,
+        money,
+    ):
+        return None
+    return Verdict(
+        target=target,
+        week=ruling.week,
+        revision=same_week.revision + 1 if same_week else 1,
+        status=said.status,
+        effect=said.effect,
+        low=said.low,
+        high=said.high,
+        units=said.units,
+        units_sd=said.units_sd,
+        badges=list(said.badges),
+        words=_stored(said.words, kpi=target.kpi.name),
+        money=money,
+        inputs=ruling.inputs,
+        inputs_sha256=ruling.sha256,
+        code_version=VERSION,
+        judged_at=at,
+    )
+
+
+def _stored(words: Words, **more: str) -> dict[str, Any]:
+    return {"code": words.code, "parameters": words.parameters | more}
+
+
+def _raise_and_close(row: Judged, open_flags: list[Flag], *, at: datetime) -> None:
+    on = row.watched.organisation.day(at)
+    is_open = {(FlagKind(flag.kind), flag.subject): flag for flag in open_flags}
+    found = {finding.key: finding for finding in row.findings}
+    opened, closed = flags.changes(set(is_open), row.findings)
+    for finding in opened:
+        _open(row, finding, on=on, at=at)
+    for key in closed:
+        _close(is_open[key], at=at)
+    for key in is_open.keys() & found.keys():
+        _keep(row, is_open[key], found[key], on=on, at=at)
+
+
+def _open(row: Judged, finding: flags.Finding, *, on: date, at: datetime) -> None:
+    said = _said(row, finding)
+    flag, is_new = Flag.objects.get_or_create(
+        initiative=row.watched.initiative,
+        kind=finding.kind,
+        subject=finding.subject,
+        closed_at=None,
+        defaults=said
+        | {
+            "factor": finding.factor,
+            "addressee": row.watched.asked(finding.kind, rung=0),
+            "opened_at": at,
+            "due_on": on + timedelta(days=finding.due_days),
+        },
+    )
+    if is_new:
+        after = {"kind": flag.kind, "severity": flag.severity, "addressee": flag.addressee_id, "due_on": flag.due_on}
+        Event.objects.record("flag.raised", about=flag, by=None, at=at, after=after)
+
+
+def _close(flag: Flag, *, at: datetime) -> None:
+    flag.change(expected_version=flag.version, closed_at=at)
+    Event.objects.record("flag.closed", about=flag, by=None, at=at, before={"kind": flag.kind})
+
+
+def _keep(row: Judged, flag: Flag, finding: flags.Finding, *, on: date, at: datetime) -> None:
+    """One flag while its ground stays: it says what is true now, gets louder, and climbs when nobody answers."""
+    said = _said(row, finding)
+    is_louder = flag.severity != finding.severity or flag.words.get("code") != finding.words.code
+    waited = max(flag.due_on, flag.acknowledged_until or flag.due_on)
+    before: dict[str, Any] = {"severity": flag.severity, "rung": flag.rung}
+    if on > waited:
+        rung, days = flag.rung + 1, finding.due_days
+        climbed = {"rung": rung, "addressee": row.watched.asked(finding.kind, rung=rung)}
+        flag.change(expected_version=flag.version, due_on=on + timedelta(days=days), **said, **climbed)
+        after: dict[str, Any] = {"rung": rung, "addressee": flag.addressee_id, "due_on": flag.due_on}
+        Event.objects.record("flag.climbed", about=flag, by=None, at=at, before=before, after=after)
+    elif is_louder:
+        due_on = min(flag.due_on, on + timedelta(days=finding.due_days))
+        flag.change(expected_version=flag.version, due_on=due_on, **said)
+        after = {"severity": flag.severity, "due_on": due_on}
+        Event.objects.record("flag.changed", about=flag, by=None, at=at, before=before, after=after)
+
+
+def _said(row: Judged, finding: flags.Finding) -> dict[str, Any]:
+    scene = row.watched.scene(finding, row.rulings)
+    return {
+        "severity": finding.severity,
+        "words": _stored(finding.words, kpi=scene.kpi),
+        "evidence": [_stored(fact) for fact in exhibits(finding.kind, scene)],
+    }
