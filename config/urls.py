@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("search/", home.search, name="search"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("", include("ownership.urls")),
+    path("", include("metrics.urls")),
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("admin/", admin.site.urls),

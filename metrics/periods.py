@@ -152,3 +152,14 @@ def known_until(values: Iterable[Observation], *, stored: Grain, as_of: date) ->
     """First day after the last period that is known and over on `as_of`."""
     ends = (period_end(value.starts_on, stored) for value in values)
     return max((end for end in ends if end <= as_of), default=None)
+
+
+def last_closed(today: date, grain: Grain, *, count: int) -> list[date]:
+    """The first days of the newest periods that are over on the morning of `today`, oldest first."""
+    start = {Grain.DAY: today, Grain.WEEK: week_start(today), Grain.MONTH: month_start(today)}[grain]
+    found: list[date] = []
+    for _ in range(count):
+        before = start - timedelta(days=1)
+        start = {Grain.DAY: before, Grain.WEEK: week_start(before), Grain.MONTH: month_start(before)}[grain]
+        found.append(start)
+    return found[::-1]

@@ -117,6 +117,11 @@ def _is_english() -> bool:
     return (get_language() or "en").startswith("en")
 
 
+def month(on: date) -> str:
+    """ "Feb 2026"."""
+    return date_format(on, f"{_month()} Y")
+
+
 def isoweek(on: date, *, year: bool = False) -> str:
     """ "week 47", as ISO 8601 counts weeks."""
     iso = on.isocalendar()
@@ -130,7 +135,7 @@ def for_charts(currency: str = "EUR") -> charts.Words:
         number=number,
         money=lambda amount: money(round(amount), currency),
         week=lambda on: isoweek(on, year=True),
-        month=lambda on: date_format(on, f"{_month()} Y"),
+        month=month,
         period=_("Period"),
         measured=_("Measured"),
         normal=_("Normal range before the pilot"),

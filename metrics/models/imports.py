@@ -20,6 +20,10 @@ class ImportQuerySet(models.QuerySet["Import"]):
     def visible_to(self, user: User) -> ImportQuerySet:
         return self.filter(source__in=Source.objects.visible_to(user))
 
+    def for_list(self) -> ImportQuerySet:
+        """All that a line of the list shows, newest first. The files themselves stay where they are."""
+        return self.select_related("source", "batch", "uploaded_by").defer("file").order_by("-pk")
+
     def stored_like(self, row: Import) -> ImportQuerySet:
         """The one import, if any, that stored the same file under the same mapping."""
         same = self.filter(source=row.source, file_sha256=row.file_sha256, mapping_sha256=row.mapping_sha256)

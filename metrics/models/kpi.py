@@ -24,6 +24,10 @@ class KpiQuerySet(models.QuerySet["Kpi"]):
         """The one read gate: KPIs of visible units, and those whose steward one is."""
         return self.filter(Q(unit__in=Unit.objects.visible_to(user)) | Q(steward__holder=user))
 
+    def for_grid(self, unit: Unit) -> KpiQuerySet:
+        """The unit's own, with all that a column says."""
+        return self.filter(unit=unit).select_related("source_of_record", "steward").order_by("name", "pk")
+
     def named(self, names: Iterable[str]) -> dict[str, int]:
         """The ids of those that KPI-3, 3 or a full name mean, by the name as it was given; ambiguous names are out."""
         found: dict[str, int] = {}
@@ -95,6 +99,10 @@ class Kpi(Governed):
 
     def __str__(self) -> str:
         return self.name
+
+    def is_automatic(self) -> bool:
+        """Whether its values come by themselves."""
+        return self.source_of_record is not None and self.source_of_record.kind != "manual"
 
     @property
     def stream(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import ClassVar
 
@@ -69,6 +70,11 @@ class SnapshotQuerySet(models.QuerySet["Snapshot"]):
         """The KPI's values of a half-open window, oldest first, for the judges."""
         rows = self.filter(kpi=kpi, period_start__gte=starts_on, period_start__lt=ends_on).order_by("period_start")
         return [Observation(*row) for row in rows.values_list("period_start", "num", "den")]
+
+    def for_grid(self, kpis: Iterable[Kpi], *, since: date, until: date) -> SnapshotQuerySet:
+        """Of these KPIs, since ≤ day < until, in order."""
+        found = self.filter(kpi__in=[kpi.pk for kpi in kpis], period_start__gte=since, period_start__lt=until)
+        return found.order_by("kpi_id", "period_start")
 
 
 class Snapshot(models.Model):

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Max, Min, Q
+from django.db.models import Max, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +33,13 @@ class SourceQuerySet(models.QuerySet["Source"]):
 
     def visible_to(self, user: User) -> SourceQuerySet:
         return self.filter(unit__in=Unit.objects.visible_to(user))
+
+    def for_list(self) -> SourceQuerySet:
+        """All that a line of the data page says, in one query: `newest` period and `next_pull` besides the source."""
+        fed = Kpi.objects.filter(source_of_record=OuterRef("pk"), snapshots__source=OuterRef("pk"))
+        newest = fed.order_by("-snapshots__period_start").values("snapshots__period_start")[:1]
+        rows = self.select_related("unit").annotate(newest=Subquery(newest), next_pull=Min("pulls__due_at"))
+        return rows.order_by("name", "pk")
 
     def asked(self) -> SourceQuerySet:
         """Those that are asked by themselves, and not paused."""
@@ -154,6 +161,10 @@ class Series(models.Model):
 class PullQuerySet(DueQuerySet["Pull"]):
     """Questions about pulls."""
 
+    def newest(self) -> PullQuerySet:
+        """The latest windows first, with what came of them."""
+        return self.select_related("batch").order_by("-ends_on", "-pk")
+
     def planned_until(self) -> dict[int, date]:
         """The end of the newest window of each source that has one."""
         return dict(self.order_by("source").values_list("source").annotate(Max("ends_on")))
@@ -190,3 +201,7 @@ class Pull(Due):
 
     def __str__(self) -> str:
         return f"{self.source} {self.starts_on}–{self.ends_on}"
+
+    @property
+    def last_day(self) -> date:
+        return self.ends_on - timedelta(days=1)

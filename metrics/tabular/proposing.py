@@ -1,6 +1,6 @@
 """What a file seems to say, to be confirmed by a person. What could mean two things is asked, never guessed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -106,12 +106,18 @@ def _is_day(text: str) -> bool:
     return True
 
 
+def _mostly(fits: Callable[[str], bool], values: list[str]) -> bool:
+    """Whether a column holds this, but for mistakes: half of its first fifty cells."""
+    first = values[:50]
+    return bool(first) and 2 * sum(map(fits, first)) >= len(first)
+
+
 def _columns(mapping: Mapping, columns: dict[str, list[str]]) -> Mapping:
     named = {name.casefold(): name for name in columns}
-    days = [name for name, values in columns.items() if values and all(map(_is_day, values[:50]))]
+    days = [name for name, values in columns.items() if _mostly(_is_day, values)]
     preferred = [name for name in days if name.casefold() in _DATES]
     on = (preferred or days or [""])[0]
-    numbers = [name for name, values in columns.items() if name != on and values and all(map(_is_number, values[:50]))]
+    numbers = [name for name, values in columns.items() if name != on and _mostly(_is_number, values)]
     mapping = replace(mapping, date=on, adds_up=_is_within_days(columns.get(on, [])))
     kpi, num = _one(named, _KPIS), _one(named, _NUMS)
     if kpi and num:

@@ -21,11 +21,13 @@ def a_source(unit: Unit, *, kind: str = "http", name: str = "Shop") -> Source:
     return Source.objects.create(kind=kind, name=name, unit=unit)
 
 
-def a_kpi(unit: Unit, source: Source | None = None, *, key: str = "organic_leads", grain: str = "day") -> Kpi:
+def a_kpi(
+    unit: Unit, source: Source | None = None, *, key: str = "organic_leads", grain: str = "day", name: str = ""
+) -> Kpi:
     type_ = CATALOGUE[key]
     return Kpi.objects.create(
         type=key,
-        name=type_.english,
+        name=name or type_.english,
         unit=unit,
         metric_class=type_.metric_class,
         chain=type_.chain,

@@ -1,0 +1,20 @@
+"""Addresses of the pages about figures."""
+
+from django.urls import path
+
+from metrics.views import data, files, kpis, log
+
+urlpatterns = [
+    path("metrics/", log.LogMetrics.as_view(), name="log_metrics"),
+    path("metrics/kpis/new/", kpis.NewKpi.as_view(), name="kpi_new"),
+    path("imports/", files.Imports.as_view(), name="imports"),
+    path("imports/<str:ref>/", files.Page.as_view(), name="import"),
+    path("imports/<str:ref>/read/", files.Read.as_view(), name="import_read"),
+    path("imports/<str:ref>/store/", files.Store.as_view(), name="import_store"),
+    path("imports/<str:ref>/errors.csv", files.errors_csv, name="import_errors"),
+    path("data/", data.Data.as_view(), name="data"),
+    path("data/new/", data.NewSource.as_view(), name="source_new"),
+    path("data/<str:ref>/", data.Page.as_view(), name="source"),
+    path("data/<str:ref>/pause/", data.Pause.as_view(), name="source_pause"),
+    path("data/<str:ref>/resume/", data.Resume.as_view(), name="source_resume"),
+]

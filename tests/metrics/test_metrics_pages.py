@@ -1,0 +1,287 @@
+"""Pages about figures, as people use them."""
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from pytest_django import DjangoAssertNumQueries
+
+from config.environment import ROOT
+from metrics.models import Import, Kpi, Snapshot, Source
+from ownership.models import Event
+from ownership.policy import SeatKind
+from tests.cast import MONDAY, Caller, Cast
+from tests.metrics.builders import a_kpi, a_seat, a_source, daily, store
+
+WEEK = date(2026, 2, 23)  # the last that is over on Monday, 2 March
+
+
+@pytest.fixture(autouse=True)
+def a_monday(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ownership.clock.now", lambda: MONDAY)
+
+
+@pytest.fixture
+def hours(cast: Cast) -> Kpi:
+    return a_kpi(cast.marketing, key="hours_saved", grain="week")
+
+
+def text(answer: Any) -> str:
+    """The page without its markup and with single spaces."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+def log(caller: Caller, kpi: Kpi, num: str, *, den: str = "", revision: int = 0, **fields: Any) -> Any:
+    name = f"{kpi.pk}-{WEEK}"
+    boxes = {f"n{name}": num, f"d{name}": den, f"r{name}": revision}
+    return caller.client.post(f"/metrics/?unit={kpi.unit_id}&grain={kpi.grain}", {"reason": "", **boxes, **fields})
+
+
+def test_a_value_that_is_typed_is_stored(cast: Cast, hours: Kpi) -> None:
+    tom = Caller(cast.tom)
+
+    answer = log(tom, hours, "12,5")
+
+    assert answer.status_code == 303
+    assert Snapshot.objects.get().num == 12.5
+    assert Event.objects.get().data["action"] == "values.logged"
+    page = tom.get("/metrics/")
+    assert "1 value stored." in text(page)
+    assert f'name="n{hours.pk}-{WEEK}" value="12.5"' in page.content.decode()
+
+
+def test_what_can_be_read_two_ways_is_asked_about_and_stays_typed(cast: Cast, hours: Kpi) -> None:
+    answer = log(Caller(cast.tom), hours, "1.234")
+
+    assert answer.status_code == 422
+    assert "can be read two ways" in text(answer)
+    assert 'value="1.234"' in answer.content.decode()
+    assert not Snapshot.objects.exists()
+
+
+def test_a_correction_needs_a_reason(cast: Cast, hours: Kpi) -> None:
+    tom = Caller(cast.tom)
+    log(tom, hours, "12")
+
+    silent = log(tom, hours, "13", revision=1)
+    said = log(tom, hours, "13", revision=1, reason="Counted again")
+
+    assert (silent.status_code, said.status_code) == (422, 303)
+    assert "A correction needs a reason" in text(silent)
+    assert Snapshot.objects.get().num == 13
+
+
+def test_only_who_wrote_a_value_or_its_steward_corrects_it(cast: Cast, hours: Kpi) -> None:
+    Kpi.objects.filter(pk=hours.pk).update(steward=a_seat(cast, SeatKind.STEWARD, cast.daan))
+    log(Caller(cast.tom), hours, "12")
+
+    statuses = [
+        log(Caller(person), hours, num, revision=revision, reason="Time sheet").status_code
+        for person, num, revision in ((cast.aisha, "13", 1), (cast.daan, "14", 1), (cast.tom, "15", 2))
+    ]
+
+    assert statuses == [403, 303, 403]
+    assert Snapshot.objects.get().num == 14
+
+
+def test_a_value_that_changed_meanwhile_is_shown_not_overwritten(cast: Cast, hours: Kpi) -> None:
+    log(Caller(cast.tom), hours, "12")
+
+    late = log(Caller(cast.aisha), hours, "14", revision=0, reason="Mine")
+
+    assert late.status_code == 412
+    assert "It is now 12" in text(late)
+    assert 'value="14"' in late.content.decode()
+
+
+def test_a_known_value_cannot_be_emptied_and_an_unchanged_form_stores_nothing(cast: Cast, hours: Kpi) -> None:
+    log(Caller(cast.tom), hours, "12")
+
+    emptied = log(Caller(cast.tom), hours, "", revision=1)
+    same = log(Caller(cast.tom), hours, "12", revision=1)
+
+    assert (emptied.status_code, same.status_code) == (422, 422)
+    assert Snapshot.objects.get().revision == 1
+
+
+def test_a_ratio_is_typed_as_two_numbers(cast: Cast) -> None:
+    rate = a_kpi(cast.marketing, key="adoption_rate", grain="week")
+
+    alone = log(Caller(cast.tom), rate, "7")
+    both = log(Caller(cast.tom), rate, "7", den="12")
+    above = log(Caller(cast.tom), rate, "13", den="12", revision=1, reason="Typing error")
+
+    assert (alone.status_code, both.status_code, above.status_code) == (422, 303, 422)
+    assert Snapshot.objects.get().value == 7 / 12
+
+
+def test_a_column_with_a_source_fills_itself(cast: Cast) -> None:
+    source = a_source(cast.marketing)
+    leads = a_kpi(cast.marketing, source)
+    store(source, daily(leads, [10.0] * 7, first=WEEK))
+
+    page = Caller(cast.tom).get("/metrics/?grain=week")
+    forced = log(Caller(cast.tom), leads, "5")
+
+    assert "Shop, automatic" in text(page)
+    assert '<td class="num">70</td>' in page.content.decode()
+    assert forced.status_code == 422
+
+
+def test_output_stands_apart(cast: Cast) -> None:
+    a_kpi(cast.marketing, key="articles_generated", grain="week")
+
+    page = text(Caller(cast.tom).get("/metrics/"))
+
+    assert "Does not count as a result" in page
+
+
+def test_an_empty_unit_says_what_to_do(cast: Cast) -> None:
+    assert "No KPI here yet." in text(Caller(cast.lena).get("/metrics/"))
+    assert Caller(cast.lena).get(f"/metrics/?unit={cast.marketing.pk}").status_code == 404
+
+
+def test_a_kpi_is_defined_on_a_page_that_refuses_output_in_place(cast: Cast) -> None:
+    tom = Caller(cast.tom)
+    given = {"type": "organic_leads", "unit": cast.marketing.pk, "grain": "week", "reason": "We need it"}
+
+    refused = tom.form("/metrics/kpis/new/", name="Articles generated", **given)
+    defined = tom.form("/metrics/kpis/new/", name="Leads", **given)
+
+    assert (refused.status_code, defined.status_code) == (422, 303)
+    assert "counts what was produced" in text(refused)
+    assert Kpi.objects.get().name == "Leads"
+
+
+def upload(caller: Caller, cast: Cast, data: bytes, name: str = "Dates.csv") -> Any:
+    file = SimpleUploadedFile(name, data, content_type="text/csv")
+    return caller.client.post("/imports/", {"file": file, "unit": cast.marketing.pk, "reason": "History"})
+
+
+CONSOLE = b"Date,Clicks,Impressions,CTR,Position\n2026-02-28,33,1300,2.54%,27.05\n2026-02-27,32,1318,2.43%,27.63\n"
+
+
+def test_a_search_console_file_is_stored_in_three_steps(cast: Cast) -> None:
+    shared = ROOT.parent / "shared" / "data" / "search_console_dates.csv"
+    data = shared.read_bytes() if shared.exists() else CONSOLE
+    clicks, position = a_kpi(cast.marketing, key="money_page_clicks"), a_kpi(cast.marketing, key="avg_position")
+    tom = Caller(cast.tom)
+
+    uploaded = upload(tom, cast, data)
+    page = tom.get(uploaded["Location"])
+    form = page.context["read"]
+    offered = {field.label: name for name, field in form.fields.items()}
+    given = {name: form.initial.get(name, "") or "" for name in form.fields}
+    given |= {offered["Clicks"]: clicks.ref, offered["Position, weighed by Impressions"]: position.ref}
+    given |= {"adds_up": "", "reason": "As exported"}
+    read = tom.client.post(f"{uploaded['Location']}read/", {key: value for key, value in given.items() if value != ""})
+    row = Import.objects.get()
+    stored = tom.form(f"{uploaded['Location']}store/", version=row.version, reason="Agreed")
+
+    assert "holds percentages, which cannot be added up" in text(page)
+    assert [uploaded.status_code, read.status_code, stored.status_code] == [303, 303, 303]
+    lines = len(data.strip().splitlines()) - 1
+    assert Snapshot.objects.filter(kpi=clicks).count() == Snapshot.objects.filter(kpi=position).count() == lines
+    assert "Stored." in text(tom.get(uploaded["Location"]))
+
+
+def test_errors_are_shown_with_what_to_do_and_can_be_downloaded(cast: Cast) -> None:
+    clicks = a_kpi(cast.marketing, key="money_page_clicks")
+    tom = Caller(cast.tom)
+    there = upload(tom, cast, b"Date,Clicks,Note\n2026-02-28,33,ok\n2026-02-30,5,=1+1\n2026-02-27,x,-5\n")["Location"]
+    form = tom.get(there).context["read"]
+    place = next(name for name, field in form.fields.items() if field.label == "Clicks")
+
+    tom.form(
+        f"{there}read/",
+        version=1,
+        encoding="utf-8-sig",
+        delimiter=",",
+        date="Date",
+        reason="As exported",
+        **{place: clicks.ref},
+    )
+    page = tom.get(there)
+    refused = tom.form(f"{there}store/", version=2, reason="Agreed")
+    rows = tom.get(f"{there}errors.csv").content.decode().splitlines()
+
+    assert "2 rows need you." in text(page)
+    assert "There is no such day" in text(page)
+    assert refused.status_code == 422
+    assert rows[0] == "Date,Clicks,Note,error"
+    assert rows[1].startswith("2026-02-30,5,'=1+1,\"Date: There is no such day")
+    assert rows[2].startswith("2026-02-27,x,-5,Clicks: This is not a number")
+
+
+def test_a_file_that_is_no_table_is_refused_on_the_page(cast: Cast) -> None:
+    answer = upload(Caller(cast.tom), cast, b"\x00\x01")
+
+    assert answer.status_code == 422
+    assert "binary data" in text(answer)
+
+
+def test_the_data_page_says_who_delivers_and_admins_add_a_source(cast: Cast) -> None:
+    leads = a_kpi(cast.marketing)
+    eva = Caller(cast.eva)
+    given = {
+        "name": "Shop",
+        "unit": cast.marketing.pk,
+        "url": "https://shop.example/?from={start}&to={end}",
+        "format": "csv",
+        "rows": "@",
+        "date": "date",
+        "delimiter": ",",
+        "decimal": ".",
+        "auth": "none",
+        "lag_days": 0,
+        "overlap_days": 3,
+        "kpi1": leads.pk,
+        "num1": "leads",
+        "reason": "Leads come from the shop",
+    }
+
+    refused = Caller(cast.tom).client.post("/data/new/", given)
+    wrong = eva.client.post("/data/new/", given | {"url": "ftp://shop.example"})
+    added = eva.client.post("/data/new/", given)
+
+    assert [refused.status_code, wrong.status_code, added.status_code] == [403, 422, 303]
+    source = Source.objects.get()
+    assert (source.config["url"], source.series.get().query) == (given["url"], {"num": "leads"})
+    assert "Every source delivers." in text(Caller(cast.tom).get("/data/"))
+    assert "Not asked yet" in text(eva.get(added["Location"]))
+
+
+def test_a_source_is_paused_and_resumed_on_its_page(cast: Cast) -> None:
+    source = a_source(cast.marketing)
+    eva = Caller(cast.eva)
+
+    paused = eva.form(f"/data/{source.ref}/pause/", version=1, reason="They move house")
+    stale = eva.form(f"/data/{source.ref}/resume/", version=1, reason="Back")
+    resumed = eva.form(f"/data/{source.ref}/resume/", version=2, reason="Back")
+
+    assert [paused.status_code, stale.status_code, resumed.status_code] == [303, 412, 303]
+    assert Caller(cast.lena).get(f"/data/{source.ref}/").status_code == 404
+
+
+def test_pages_ask_as_often_for_twenty_rows_as_for_two(
+    cast: Cast, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    tom = Caller(cast.tom)
+    for number in range(20):
+        source = a_source(cast.marketing, name=f"Shop {number}")
+        kpi = Kpi.objects.create(
+            type="hours_saved",
+            name=f"Hours {number}",
+            unit=cast.marketing,
+            metric_class="O",
+            chain="Effort",
+            grain="week",
+        )
+        store(source, daily(kpi, [1.0], first=WEEK))
+        upload(tom, cast, CONSOLE)
+
+    for path, limit in (("/metrics/", 10), ("/data/", 8), ("/imports/", 9)):
+        with django_assert_max_num_queries(limit):
+            assert tom.get(path).status_code == 200
