@@ -13,7 +13,8 @@ from django.apps import apps
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
-from ownership.models import Due
+from ownership import clock
+from ownership.models import Due, DueQuerySet
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 logger = logging.getLogger(__name__)
@@ -54,20 +55,26 @@ app.conf.update(
 app.autodiscover_tasks()
 
 
+def kinds() -> Iterator[type[Due]]:
+    """Every model whose rows are due some time."""
+    return (model for model in apps.get_models() if issubclass(model, Due))
+
+
 def doorbells() -> Iterator[tuple[str, str]]:
     """The task of each kind of due row, and its queue: `metrics.tasks.pull_due` for Pull."""
-    for model in apps.get_models():
-        if issubclass(model, Due):
-            yield f"{model._meta.app_label}.tasks.{model._meta.model_name}_due", model.queue
+    for model in kinds():
+        yield f"{model._meta.app_label}.tasks.{model._meta.model_name}_due", model.queue
 
 
 @app.task(name="tick")
 def tick(**_: object) -> None:
-    """Ring every kind. A ring that nobody hears expires, so they never pile up; one in vain costs a query.
+    """Bury the dead, then ring every kind. What nobody hears expires, so rings never pile up; in vain costs a query.
 
     Without a broker the first ring fails at once, and the next tick is the retry. The connection is the tick's own:
     one of the pool would go on trying for six seconds.
     """
+    for model in kinds():
+        DueQuerySet(model).bury(at=clock.now())
     with app.connection_for_write(transport_options={"max_retries": 0}) as connection:
         try:
             for name, queue in doorbells():

@@ -26,7 +26,6 @@ logger = logging.getLogger(__name__)
 def timer_due(**_: object) -> None:
     """Do what the clock does by itself: end time-boxes, pause what nobody leads, ask anew after a year."""
     end = monotonic() + SECONDS
-    Timer.objects.bury(at=clock.now())
     while monotonic() < end and (rows := Timer.objects.claim(at=clock.now(), limit=Timer.claim_size)):
         for timer in rows:
             with origin.acting("job", timer.request_id):

@@ -19,7 +19,6 @@ def pull_due(**_: object) -> None:
     """Plan what should be asked by now, then ask, one window at a time."""
     end, zone = monotonic() + SECONDS, Organisation.the().zone
     pulls.plan(at=clock.now(), today=clock.today(zone))
-    Pull.objects.bury(at=clock.now())
     while monotonic() < end and (rows := Pull.objects.claim(at=clock.now())):
         for row in rows:
             with origin.acting("job", row.request_id):

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import pytest
 from kombu import Queue
 
 from config import celery
@@ -24,6 +25,7 @@ def taken_from_broker() -> list[tuple[str, str, list[object]]]:
         return found
 
 
+@pytest.mark.usefixtures("db")
 def test_the_tick_rings_every_kind_in_its_queue_and_says_nothing() -> None:
     taken_from_broker()
 
@@ -34,10 +36,17 @@ def test_the_tick_rings_every_kind_in_its_queue_and_says_nothing() -> None:
     assert [arguments for *_, arguments in rung] == [NOTHING] * len(rung)
 
 
+def test_every_kind_has_its_task() -> None:
+    celery.app.autodiscover_tasks(force=True)
+
+    assert {task for task, _ in celery.doorbells()} <= set(celery.app.tasks)
+
+
 def test_every_kind_goes_to_a_queue_that_workers_listen_to() -> None:
     assert {queue for _, queue in celery.doorbells()} <= set(celery.QUEUES)
 
 
+@pytest.mark.usefixtures("db")
 def test_without_a_broker_the_tick_gives_up_at_once() -> None:
     """In a process of its own: a broken connection would stay in this one's pool."""
     ring = "import django, time; django.setup(); from config.celery import tick; s = time.monotonic(); tick()"

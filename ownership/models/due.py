@@ -3,10 +3,11 @@
 import uuid
 from datetime import datetime, timedelta
 from random import uniform
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from django.db import connection, models
-from django.db.models import F, Q
+from django.db.models import F
+from django.db.models.functions import Now
 
 CRASH_LIMIT = 3  # starts that never reported back
 LONGEST_WAIT = timedelta(hours=6)
@@ -43,14 +44,12 @@ class DueQuerySet(models.QuerySet[T]):
             ids = [row[0] for row in cursor.fetchall()]
         return list(self.filter(pk__in=ids).order_by("due_at", "pk"))
 
-    def due(self, *, at: datetime) -> Self:
-        """What a worker could take now."""
-        free = Q(leased_until=None) | Q(leased_until__lt=at)
-        return self.filter(free, due_at__lte=at, attempts__lt=F("failures") + CRASH_LIMIT)
-
     def bury(self, *, at: datetime) -> int:
-        """Take rows whose workers died three times out of the queue. A person may retry them."""
-        crashed = self.filter(leased_until__lt=at, due_at__isnull=False, attempts__gte=F("failures") + CRASH_LIMIT)
+        """Take rows whose workers died three times out of the queue. A person may retry them.
+
+        A lease is over when the database says so, as in `claim`, whatever the caller's clock holds for now.
+        """
+        crashed = self.filter(leased_until__lt=Now(), due_at__isnull=False, attempts__gte=F("failures") + CRASH_LIMIT)
         return crashed.update(
             due_at=None, dead_at=at, lease_token=None, leased_until=None, last_error="Three workers died on this."
         )

@@ -236,15 +236,6 @@ def test_whoever_lost_the_lease_stores_nothing(source: Source) -> None:
     assert not Batch.objects.exists()
 
 
-def test_a_worker_that_died_three_times_on_a_row_leaves_it_to_people(source: Source) -> None:
-    pulls.plan(at=MONDAY, today=MONDAY.date())
-    Pull.objects.update(attempts=3, leased_until=MONDAY - timedelta(hours=1))
-
-    pull_due()
-
-    assert Pull.objects.get().dead_at == MONDAY
-
-
 def test_a_paused_source_is_left_alone_until_it_is_resumed(cast: Cast, source: Source, shop: tuple[Shop, str]) -> None:
     eva, url = Caller(cast.eva), f"/api/v1/sources/{source.pk}/"
 
