@@ -137,6 +137,7 @@ class Kind:
 
 def _kinds(me: User) -> list[Kind]:
     return [
+        Kind(_("Initiatives"), "initiative", Initiative.objects.visible_to(me), "title"),
         Kind(_("People"), "person", User.objects.visible_to(me), "name"),
         Kind(_("Seats"), "seat", Seat.objects.visible_to(me), "title"),
     ]

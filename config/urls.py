@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("", include("ownership.urls")),
     path("", include("metrics.urls")),
+    path("", include("initiatives.urls")),
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("admin/", admin.site.urls),

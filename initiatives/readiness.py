@@ -106,6 +106,22 @@ def share(factor: Factor, scores: Mapping[str, int | None]) -> float | None:
     return sum(applicable) / (VERIFIED * len(applicable)) if applicable else None
 
 
+class Exposure(StrEnum):
+    """How likely it is that this way of failing takes everybody by surprise."""
+
+    LOW = "low"
+    WATCH = "watch"
+    HIGH = "high"
+    UNKNOWN = "unknown"  # no question applies
+
+
+def exposure(share: float | None) -> Exposure:
+    """By how much of a factor is answered. The gates want half of it; claims alone make a third."""
+    if share is None:
+        return Exposure.UNKNOWN
+    return Exposure.HIGH if share < 0.5 else Exposure.WATCH if share < 0.75 else Exposure.LOW
+
+
 def hard_unmet(gate: Gate, scores: Mapping[str, int | None]) -> list[str]:
     """Codes of the questions that the gate insists on and whose answer is too thin.
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from initiatives.flags import FlagKind, Reply
 from initiatives.lifecycle import State
-from initiatives.readiness import FACTOR_NAMES, QUESTIONS, Factor
+from initiatives.readiness import FACTOR_NAMES, QUESTIONS, Exposure, Factor
 from initiatives.verdicts import Badge, Status, Words
 from ownership import words as figures
 
@@ -28,10 +28,10 @@ class Look:
 STATUS: Mapping[Status, Look] = {
     Status.REACHED: Look(gettext_lazy("Target reached"), "good", "check"),
     Status.ON_TRACK: Look(gettext_lazy("On track"), "good", "up"),
-    Status.BEHIND: Look(gettext_lazy("Behind"), "warn", "right"),
+    Status.BEHIND: Look(gettext_lazy("Behind"), "warn", "flat"),
     Status.STALLED: Look(gettext_lazy("Stalling"), "bad", "pause"),
     Status.REGRESSING: Look(gettext_lazy("Losing ground"), "bad", "down"),
-    Status.MISSED: Look(gettext_lazy("Target missed"), "bad", "cross"),
+    Status.MISSED: Look(gettext_lazy("Target missed"), "bad", "x"),
     Status.INSUFFICIENT: Look(gettext_lazy("Too early"), "none", "clock"),
     Status.DATA_STALE: Look(gettext_lazy("No recent data"), "warn", "data"),
 }
@@ -54,6 +54,13 @@ STATE: Mapping[State, str | Promise] = {
     State.REJECTED: gettext_lazy("Rejected"),
     State.STOPPED: gettext_lazy("Stopped"),
     State.WITHDRAWN: gettext_lazy("Withdrawn"),
+}
+
+EXPOSURE: Mapping[Exposure, Look] = {
+    Exposure.LOW: Look(gettext_lazy("Low"), "good", "check"),
+    Exposure.WATCH: Look(gettext_lazy("Watch"), "warn", "alert"),
+    Exposure.HIGH: Look(gettext_lazy("High"), "bad", "alert"),
+    Exposure.UNKNOWN: Look(gettext_lazy("Does not apply"), "none", "clock"),
 }
 
 FLAG: Mapping[FlagKind, str | Promise] = {

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 
 from initiatives.models.initiative import Initiative
 from initiatives.models.targets import Target
@@ -17,6 +17,11 @@ KINDS = ["S1", "S2", "S3", "S4", "S6", "S7"]
 
 class FlagQuerySet(models.QuerySet["Flag"]):
     """Questions about flags."""
+
+    def for_page(self) -> FlagQuerySet:
+        """All that a page shows of them, in two queries: the loudest first, then the most urgent."""
+        answers = Prefetch("answers", Answer.objects.select_related("by").order_by("-pk"), to_attr="given")
+        return self.select_related("addressee__holder").prefetch_related(answers).order_by("severity", "due_on", "pk")
 
     def visible_to(self, user: User) -> FlagQuerySet:
         return self.filter(initiative__in=Initiative.objects.visible_to(user))

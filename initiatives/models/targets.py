@@ -10,7 +10,7 @@ from statistics import stdev
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import connection, models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from initiatives.lifecycle import LIVE
@@ -81,6 +81,12 @@ class PageSet(Governed):
 
 class TargetQuerySet(PartQuerySet["Target"]):
     """Questions about targets."""
+
+    def for_page(self) -> TargetQuerySet:
+        """All that a page shows of them, the main one first."""
+        rank = Case(*[When(role=role, then=Value(place)) for place, (role, _label) in enumerate(ROLES)])
+        related = ["kpi__source_of_record", "kpi__steward__holder", "page_set", "verdict"]
+        return self.select_related(*related).order_by(rank, "pk")
 
     def current(self) -> TargetQuerySet:
         """Those that hold: not replaced by another."""
