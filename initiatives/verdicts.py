@@ -76,6 +76,10 @@ class Plan:
     stored: Grain = Grain.DAY
     judged: Grain = Grain.WEEK
 
+    def periods(self, until: date) -> int:
+        """How many whole judged periods lie between its start and `until` (exclusive)."""
+        return closed(self.starts_on, until, stored=self.stored, judged=self.judged)
+
 
 Inputs = dict[str, Any]  # JSON: plan by field name, baseline and pilot as lists of [index, num, den, days], known_until
 
@@ -245,8 +249,8 @@ def judge(
     from the source on that day are ignored.
     """
     due = as_of - timedelta(days=plan.source_lag_days)
-    whole = closed(plan.starts_on, due, stored=plan.stored, judged=plan.judged)
-    length = closed(plan.starts_on, plan.due_on, stored=plan.stored, judged=plan.judged)
+    length = plan.periods(plan.due_on)
+    whole = min(plan.periods(due), length)
     seen = [period for period in pilot if 0 <= period.index < whole]
     verdict = _final(plan, baseline, seen, length) if due >= plan.due_on else _running(plan, baseline, seen, whole)
     if is_stale(plan, known_until=known_until, as_of=as_of) and due < plan.due_on:

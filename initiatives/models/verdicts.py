@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.db import connection, models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from initiatives.lifecycle import LIVE
 from initiatives.models.initiative import Initiative
@@ -34,8 +34,9 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         return self.filter(target__initiative__in=Initiative.objects.visible_to(user))
 
     def newest_of_weeks(self, targets: Collection[Target], *, since: datetime) -> VerdictQuerySet:
-        """The last revision of each week, the newest week first, per target."""
-        recent = self.filter(target__in=targets, judged_at__gte=since)
+        """The last revision of each week, the newest week first, per target. What counts now is among them, however
+        old: after its deadline nothing new is said of a target."""
+        recent = self.filter(Q(judged_at__gte=since) | Q(pk=F("target__verdict")), target__in=targets)
         return recent.order_by("target_id", "-week", "-revision").distinct("target_id", "week")
 
 

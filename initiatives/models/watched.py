@@ -23,7 +23,7 @@ from initiatives.models.verdicts import Verdict
 from initiatives.outlook import Cost, Gain, outlook
 from initiatives.roi import Value
 from metrics.catalogue import Grain
-from metrics.periods import Period, Window, closed
+from metrics.periods import Period, Window
 from metrics.rollup import Rolled, roll_up
 from ownership import canonical
 from ownership.models import Appointment, Event, Organisation, Seat
@@ -82,15 +82,16 @@ class Watched:
         plan, baseline = self._plan(target), self._baseline(target)
         if baseline is None or (target.goal is None and target.role != "guardrail"):
             return None
-        seen = self.pilot[target.pk]
-        facts: dict[str, Any] = {"baseline": baseline, "pilot": seen.periods, "known_until": seen.known_until}
+        seen, length = self.pilot[target.pk], plan.periods(plan.due_on)
+        pilot = [period for period in seen.periods if period.index < length]  # later values change no verdict
+        known_until = seen.known_until and min(seen.known_until, plan.due_on)
+        facts: dict[str, Any] = {"baseline": baseline, "pilot": pilot, "known_until": known_until}
         if target.role == "guardrail":
             direction, margin = target.kpi.definition.direction, target.margin or 0.0
             said = guardrails.watch(plan, direction=direction, margin=margin, as_of=on, **facts)
         else:
             said = verdicts.judge(plan, as_of=on, **facts)
-        until = min(target.known_by(on), plan.due_on)
-        week = closed(plan.starts_on, until, stored=plan.stored, judged=plan.judged)
+        week = min(plan.periods(target.known_by(on)), length)
         return Ruling(target, said, verdicts.inputs(plan, **facts), week)
 
     def _plan(self, target: Target) -> verdicts.Plan:
@@ -106,8 +107,9 @@ class Watched:
             return self.locked[target.pk].periods
         return self.before[target.pk].periods if target.pk in self.before else None
 
-    def money(self, rulings: Iterable[Ruling]) -> dict[str, Any]:
-        """What all valued targets earn, once the main verdict can tell; else nothing is said."""
+    def money(self, rulings: Iterable[Ruling], on: date) -> dict[str, Any]:
+        """What all valued targets earn, once the main verdict can tell; else nothing is said. A verdict ends with its
+        deadline, money does not: what was scaled goes on earning and costing."""
         told = [
             ruling for ruling in rulings if ruling.target.value_likely is not None and ruling.said.units is not None
         ]
@@ -116,23 +118,23 @@ class Watched:
         if main is None or main.said.status in silent or self.initiative.pilot_starts_on is None:
             return {}
         return outlook(
-            gains=[self._gain(ruling) for ruling in told],
+            gains=[self._gain(ruling.target, on) for ruling in told],
             costs=[Cost(cost.on, float(cost.amount), cost.category == "one_off") for cost in self.costs],
             starts_on=self.initiative.pilot_starts_on,
-            weeks=main.week,
+            weeks=(main.target.known_by(on) - self.initiative.pilot_starts_on).days // 7,
             horizon_months=self.initiative.horizon_months,
             discount_rate=float(self.organisation.discount_rate),
         )
 
-    def _gain(self, ruling: Ruling) -> Gain:
-        target, plan = ruling.target, self._plan(ruling.target)
+    def _gain(self, target: Target, on: date) -> Gain:
+        plan, baseline, seen = self._plan(target), self._baseline(target) or [], self.pilot[target.pk].periods
         low, likely, high = (float(value or 0) for value in (target.value_low, target.value_likely, target.value_high))
-        settled = [p for p in self.pilot[target.pk].periods if p.index >= plan.lag_weeks + plan.ramp_weeks]
-        per_period = verdicts.gained(plan, self._baseline(target) or [], settled, periods=1)
+        settled = [period for period in seen if period.index >= plan.lag_weeks + plan.ramp_weeks]
+        per_period = verdicts.gained(plan, baseline, settled, periods=1)
         share = 12 / 52 if plan.judged is Grain.MONTH else 1.0
         return Gain(
             value=Value(low, likely, high, attribution=target.attribution, cashable=target.cashable),
-            to_date=(ruling.said.units or 0.0, ruling.said.units_sd or 0.0),
+            to_date=verdicts.gained(plan, baseline, seen, periods=plan.periods(target.known_by(on))),
             a_week=(per_period[0] * share, per_period[1] * share),
         )
 
@@ -277,18 +279,12 @@ def _rolled(
     """Periods of all pilots, and of the weeks before where nothing was locked, in one query."""
     running = [target for target in targets if target.initiative.pilot_starts_on is not None]
     bare = [target for target in running if target.pk not in locked and target.role != "primary"]
-    windows = [_window(target, target.initiative.pilot_starts_on, _until(target, on)) for target in running]
+    windows = [_window(target, target.initiative.pilot_starts_on, on) for target in running]
     for target in bare:
         starts_on = target.initiative.pilot_starts_on
         windows.append(_window(target, starts_on and starts_on - timedelta(weeks=BASELINE_WEEKS), starts_on))
     answers = iter(roll_up(windows))
     return {target.pk: next(answers) for target in running}, {target.pk: next(answers) for target in bare}
-
-
-def _until(target: Target, on: date) -> date:
-    """Nothing after the deadline is judged, so later values change no verdict."""
-    due_on = None if target.role == "guardrail" else target.due_on
-    return min(on, due_on or target.initiative.pilot_ends_on or on)
 
 
 def _window(target: Target, from_day: date | None, until: date | None) -> Window:

@@ -51,8 +51,9 @@ def judge(*, watches: Sequence[Watch], at: datetime) -> None:
 
 
 def _judged(watched: Watched, at: datetime) -> Judged:
-    rulings = watched.rulings(watched.organisation.day(at))
-    money = watched.money(rulings)
+    on = watched.organisation.day(at)
+    rulings = watched.rulings(on)
+    money = watched.money(rulings, on)
     return Judged(watched, rulings, money, flags.findings(watched.facts(rulings, money, at=at)))
 
 

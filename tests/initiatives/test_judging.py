@@ -304,6 +304,21 @@ def test_a_stopped_initiative_has_no_open_flags_and_nothing_due(cast: Cast) -> N
     assert Watch.objects.get(initiative=initiative).due_at is None
 
 
+def test_what_was_scaled_keeps_its_verdict_and_goes_on_earning(cast: Cast) -> None:
+    initiative = a_pilot(cast)
+    run(initiative, [470] * 20)
+    tick(week=6)
+    moved(initiative, State.REVIEW, cast.tom, at=MONDAY + timedelta(weeks=6, days=2))
+    moved(initiative, State.SCALING, cast.marieke, at=MONDAY + timedelta(weeks=6, days=3))
+
+    tick(week=20)
+
+    first, newest = Verdict.objects.order_by("revision")
+    assert (first.week, newest.week, newest.status, newest.units) == (6, 6, "reached", first.units)
+    assert newest.money["weeks"] == 20
+    assert newest.money["realised"]["benefit"] == pytest.approx(first.money["realised"]["benefit"] * 20 / 6, rel=0.01)
+
+
 def test_a_draft_is_not_watched(cast: Cast) -> None:
     a_draft(cast)
 

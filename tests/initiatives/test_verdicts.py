@@ -184,6 +184,13 @@ def test_after_the_deadline_the_last_four_weeks_are_simply_compared(pilot: list[
     assert found.status is status
 
 
+def test_units_and_badges_are_those_of_the_pilot_however_long_ago_it_ended() -> None:
+    pilot: list[float | None] = [112, 113, 114, 112, 113, 112, 114, 113]
+
+    assert judged(pilot, week=60) == judged(pilot, week=8)
+    assert Badge.MISSING_DAYS not in judged(pilot, week=60).badges
+
+
 def test_later_data_leave_an_earlier_verdict_alone() -> None:
     early, late = [106.0, 107.0, 108.0, 107.0], [300.0, 300.0]
 
