@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from initiatives.models import Initiative
-from metrics.models import Kpi
+from metrics.models import Import, Kpi, Source
 from ownership.models import Organisation, Seat, Unit, User
 from ownership.pages import person
 from ownership.policy import Role, SeatKind, ranks_at_least
@@ -140,6 +140,8 @@ def _kinds(me: User) -> list[Kind]:
         Kind(_("Initiatives"), "initiative", Initiative.objects.visible_to(me), "title"),
         Kind(_("People"), "person", User.objects.visible_to(me), "name"),
         Kind(_("Seats"), "seat", Seat.objects.visible_to(me), "title"),
+        Kind(_("Sources"), "source", Source.objects.visible_to(me), "name"),
+        Kind(_("Imports"), "import", Import.objects.visible_to(me), "file_name"),
     ]
 
 
