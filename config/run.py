@@ -19,7 +19,7 @@ from pathlib import Path
 
 import django
 from django.contrib.auth import get_user_model
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.db import connections
 
 from config import postgres
@@ -184,14 +184,15 @@ def prepare(data: Path) -> list[str]:
     call_command("grant")
     people = get_user_model()._base_manager.order_by("pk")
     password = secret(data / "demo-password").read_text()
-    if not people.exists() and "demo" in get_commands():
+    tokens = data / "demo-tokens"
+    if not people.exists():
         say("Making the demo organisation …")
-        call_command("demo", password=password)
+        call_command("demo", password=password, tokens=tokens)
     first = people.first()
     logins = []
     if first and first.check_password(password):  # else these people are real
-        logins = [f"  {email:<30} {title}" for email, title in people.values_list("email", "title")]
-        logins = ["Log in as one of", *logins, f"with the password {password}"]
+        logins = [f"  {who.email:<30} {who.title}" for who in people.filter(is_active=True)]
+        logins = ["Log in as one of", *logins, f"with the password {password}", f"API tokens: {tokens}"]
     connections.close_all()
     return logins
 

@@ -12,6 +12,17 @@ from ownership.refusals import Incomplete, NotNow, NotYours
 
 
 @transaction.atomic
+def name_organisation(*, name: str, by: User | None, at: datetime, reason: str) -> Organisation:
+    """Give this installation the name of who uses it. `by=None` is whoever installs it."""
+    if by:
+        policy.require_role(by.role, Role.ADMIN)
+    organisation = Organisation.the()
+    organisation.change(expected_version=organisation.version, name=name)
+    Event.objects.record("organisation.named", about=organisation, by=by, at=at, reason=reason)
+    return organisation
+
+
+@transaction.atomic
 def add_unit(*, name: str, parent: Unit | None, by: User | None, at: datetime, reason: str) -> Unit:
     """A part of the organisation. `by=None` is whoever installs it."""
     if by:

@@ -125,14 +125,14 @@ def migrated(databases: Databases) -> Iterator[None]:
         call_command("grant")
     with databases.copy(databases.shared), pytest.MonkeyPatch.context() as patch:
         # Instead of TRUNCATE after each test that commits, a copy before it.
-        patch.setattr(TransactionTestCase, "_fixture_setup", lambda: own_copy.enter_context(_fresh(databases)))
+        patch.setattr(TransactionTestCase, "_fixture_setup", lambda: own_copy.enter_context(fresh(databases)))
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: own_copy.close())
         yield
         connections.close_all()
 
 
 @contextmanager
-def _fresh(databases: Databases) -> Iterator[None]:
+def fresh(databases: Databases) -> Iterator[None]:
     with databases.copy() as name, _moved(databases, name):
         yield
 

@@ -8,7 +8,7 @@ from random import Random
 
 # How much busier than average each weekday is for a shop that sells to people at home, Monday first.
 WEEKDAYS = (1.08, 1.05, 1.02, 1.0, 0.92, 0.90, 1.03)
-SEASON = 0.10  # amplitude of the year: calm in July, busy in January
+SEASON = 0.03  # amplitude of the year, which begins at its busiest
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,14 @@ class Figure:
         wander = 0.0
         day = start
         while day < end:
-            wander = 0.97 * wander + random.gauss(0, 0.008)
+            wander = 0.97 * wander + random.gauss(0, 0.004)
             shock = random.gauss(0, self.noise)
             if day not in self.gaps and not (self.ends_on and day >= self.ends_on):
                 yield (day, *self._value(day, (day - start).days, wander + shock))
             day += timedelta(days=1)
 
     def _value(self, day: date, age: int, noise: float) -> tuple[float, float | None]:
-        season = 1 + SEASON * math.cos(2 * math.pi * (day.timetuple().tm_yday - 15) / 365.25)
+        season = 1 + SEASON * math.cos(2 * math.pi * age / 365.25)  # tied to the story, which is told on any day
         base = self.level * WEEKDAYS[day.weekday()] * season * (1 + self.drift * age / 365)
         changed = math.prod(effect.on(day) for effect in self.effects)
         if self.share is not None:

@@ -1,0 +1,63 @@
+"""What happens to a recommendation after the drafter posted it."""
+
+from decisions.management.demo.advice import Advice
+from decisions.management.demo.agenda import Ago, Story
+from decisions.management.demo.house import House
+from decisions.services import recommendations as acts
+
+TOOL = "drafter"
+MODEL = "drafter-3"
+
+
+def advised(house: House, number: int, advice: Advice) -> Story:
+    """Posted, completed by whoever knows, decided by whoever may, applied by the tool."""
+    minute = number % 50
+    at = yield Ago(advice.days, 8, minute)
+    token = house.tokens[TOOL]
+    row, _is_new = acts.recommend(
+        domain=house.domains[advice.domain],
+        initiative=house.initiative(advice.initiative),
+        source=TOOL,
+        key=f"demo-{number}",
+        subject=advice.subject,
+        proposal={"title": advice.title, "before": advice.before, "after": advice.after},
+        facts=advice.facts,
+        by=token.user,
+        at=at,
+        model=MODEL,
+        confidence=advice.confidence,
+        expected_effect=round((advice.confidence - 0.7) / 2, 3),
+        token=token,
+    )
+    if advice.found and row.state == "needs_facts":
+        at = yield Ago(advice.days, 14, minute)
+        row = acts.supply_facts(
+            recommendation=row,
+            facts=advice.found,
+            by=house.person(advice.finder),
+            at=at,
+            reason="Looked up",
+            expected_version=row.version,
+        )
+    for said in advice.said:
+        at = yield Ago(said.days, 11, minute)
+        row.refresh_from_db()
+        acts.decide(
+            recommendation=row, choice=said.choice, by=house.person(said.who), at=at, expected_version=row.version
+        )
+    if advice.applied is not None:
+        at = yield Ago(advice.applied, 15, minute)
+        row.refresh_from_db()
+        refusal = acts.report_applied(recommendation=row, by=token.user, at=at, expected_version=row.version)
+        if refusal:
+            raise refusal
+    if advice.reverted is not None:
+        at = yield Ago(advice.reverted, 16, minute)
+        row.refresh_from_db()
+        acts.report_reverted(
+            recommendation=row,
+            by=house.person(advice.finder or "joris"),
+            at=at,
+            reason=advice.undone_because,
+            expected_version=row.version,
+        )

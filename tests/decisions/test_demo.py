@@ -1,0 +1,224 @@
+"""The demo organisation: loaded once, it tells its stories through pages and API."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from io import StringIO
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+from pytest_django import DjangoDbBlocker
+
+from decisions.management.demo.agenda import Ago, Calendar, Story, play
+from ownership.models import User
+from tests import cluster
+from tests.cast import Caller
+
+ZONE = ZoneInfo("Europe/Amsterdam")
+NOW = datetime(2026, 11, 18, 14, tzinfo=ZONE)
+STORIES = {
+    "Titles and descriptions at scale": ("scaling", "reached"),
+    "AI articles for the blog": ("pilot", "stalled"),
+    "AI-refreshed product pages": ("pilot", "insufficient-data"),
+    "Internal links by AI": ("pilot", "data-stale"),
+    "Digital PR prospecting": ("pilot", "behind"),
+    "Be named in AI answers for 40 buying questions": ("submitted", ""),
+    "Log-file triage": ("submitted", ""),
+    "Automatic image descriptions": ("stopped", "insufficient-data"),
+    "Delivery questions answered once": ("draft", ""),
+}
+
+
+@pytest.fixture(scope="module")
+def tokens(
+    request: pytest.FixtureRequest,
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[dict[str, str]]:
+    """The demo in a database of its own; the texts of its two tokens by name."""
+    path = tmp_path_factory.mktemp("demo") / "tokens"
+    copy = cluster.fresh(request.config.stash[cluster.DATABASES])
+    with django_db_blocker.unblock(), copy, time_machine.travel(NOW):
+        call_command("demo", tokens=path, stdout=StringIO())
+        assert path.stat().st_mode & 0o777 == 0o600
+        yield dict(line.split() for line in path.read_text().splitlines())
+
+
+@dataclass
+class Visitor:
+    """Somebody of the demo at a browser, or a tool with its token."""
+
+    caller: Caller
+
+    def rows(self, kind: str, **query: Any) -> list[dict[str, Any]]:
+        answer = self.caller.get(f"/api/v1/{kind}/", limit=1000, **query)
+        assert answer.status_code == 200, answer.content
+        rows: list[dict[str, Any]] = answer.json()["results"]
+        return rows
+
+
+@pytest.fixture
+def visit(tokens: dict[str, str]) -> Callable[[str], Visitor]:
+    """By the first name, or the name of a token."""
+
+    def visitor(name: str) -> Visitor:
+        if name in tokens:
+            return Visitor(Caller(token=tokens[name]))
+        return Visitor(Caller(User.objects.get(email=f"{name}@sofa.example")))
+
+    return visitor
+
+
+Visit = Callable[[str], Visitor]
+
+
+def test_every_initiative_stands_where_its_story_left_it(visit: Visit) -> None:
+    rows = visit("noor").rows("initiatives")
+
+    assert {row["title"]: (row["state"], row["verdict_status"]) for row in rows} == STORIES
+
+
+def test_what_scales_has_earned_more_than_it_cost(visit: Visit) -> None:
+    noor = visit("noor")
+    (scaling,) = noor.rows("initiatives", state="scaling")
+
+    newest = max(
+        noor.rows("verdicts", initiative=scaling["id"]), key=lambda row: (row["judged_at"], bool(row["money"]))
+    )
+
+    assert newest["money"]["realised"]["roi"] > 0
+    assert newest["money"]["realised"]["p10"] > newest["money"]["realised"]["cost"]
+
+
+def test_the_team_of_the_stalled_pilot_reports_articles(visit: Visit) -> None:
+    noor = visit("noor")
+    (stalled,) = [row for row in noor.rows("initiatives") if row["verdict_status"] == "stalled"]
+    (activity,) = noor.rows("targets", initiative=stalled["id"], role="activity")
+
+    counted = [row["value"] for row in noor.rows("snapshots", kpi=activity["kpi"])]
+
+    assert counted[-1] > 5 * counted[0]
+
+
+def test_flags_ask_who_can_answer(visit: Visit) -> None:
+    noor = visit("noor")
+    titles = {row["id"]: row["title"] for row in noor.rows("initiatives")}
+    seats = {row["id"]: row["holder"] for row in noor.rows("seats")}
+    people = {row["id"]: row["name"] for row in noor.rows("people")}
+
+    asked = {
+        (row["kind"], titles[row["initiative"]], people.get(seats.get(row["addressee"]), ""))
+        for row in noor.rows("flags")
+        if row["closed_at"] is None
+    }
+
+    assert {
+        ("S1", "Internal links by AI", "Daan Visser"),
+        ("S2", "AI articles for the blog", "Joris Maas"),
+        ("S7", "Digital PR prospecting", ""),
+    } <= asked
+
+
+def test_two_budgets_wait_for_marieke(visit: Visit) -> None:
+    waiting = [row for row in visit("marieke").rows("gates") if row["choice"] is None and row["voided_at"] is None]
+
+    assert [row["gate"] for row in waiting] == ["G1", "G1"]
+    assert all(date.fromisoformat(row["due_on"]) >= NOW.date() for row in waiting)
+
+
+def test_one_goal_is_served_by_nothing(visit: Visit) -> None:
+    noor = visit("noor")
+    served = {row["goal"] for row in noor.rows("initiatives")}
+
+    unserved = [row["statement"] for row in noor.rows("goals") if row["id"] not in served]
+
+    assert unserved == ["Win back the visitors we lost in Belgium"]
+
+
+def test_forty_recommendations_were_decided_by_rule_and_by_people(visit: Visit) -> None:
+    rows = visit("noor").rows("recommendations")
+
+    assert len(rows) == 40
+    assert {row["domain"] for row in rows} == {
+        "title_rewrite", "content_draft", "link_outreach", "internal_links", "bulk_meta",
+    }  # fmt: skip
+    assert {row["authority"] for row in rows} == {
+        "block", "two_person", "experiment", "human_decides", "human_confirms", "ai_notify",
+    }  # fmt: skip
+    states = Counter(row["state"] for row in rows)
+    assert states == {"applied": 22, "rejected": 8, "blocked": 3, "reverted": 2, "waiting": 4, "testing": 1}
+    assert len([row for row in visit("noor").rows("decisions") if not row["followed_ai"]]) == 12
+
+
+def test_other_units_see_their_own(visit: Visit) -> None:
+    lena = visit("lena")
+
+    assert [row["title"] for row in lena.rows("initiatives")] == ["Delivery questions answered once"]
+    assert {row["domain"] for row in lena.rows("recommendations")} == {"content_draft"}
+
+
+def test_the_tokens_do_what_they_are_for(visit: Visit) -> None:
+    assert len(visit("bi").rows("kpis")) > 12
+    assert visit("drafter").caller.get("/api/v1/kpis/").status_code == 403
+    assert visit("bi").caller.post("/api/v1/recommendations/").status_code == 403
+
+
+@pytest.mark.parametrize("name", ["marieke", "tom", "aisha", "sanne", "joris", "daan", "noor", "eva", "ruth", "lena"])
+def test_everybody_finds_a_page_and_can_open_every_initiative_they_see(visit: Visit, name: str) -> None:
+    visitor = visit(name)
+
+    home = visitor.caller.client.get("/", follow=True)
+    pages = [visitor.caller.get(f"/initiatives/{row['ref']}/") for row in visitor.rows("initiatives")]
+
+    assert home.status_code == 200
+    assert "Sofa &amp; Co" in visitor.caller.get("/settings/").content.decode()
+    assert {page.status_code for page in pages} <= {200}
+
+
+def test_the_ledger_of_the_demo_is_sound(tokens: dict[str, str]) -> None:
+    said = StringIO()
+
+    call_command("verify_ledger", stdout=said)
+
+    checked, faults = [int(word) for word in said.getvalue().split() if word.isdigit()]
+    assert (checked > 800, faults) == (True, 0)
+
+
+def test_it_only_fills_an_empty_database(tokens: dict[str, str]) -> None:
+    with pytest.raises(CommandError, match="only fills an empty one"):
+        call_command("demo", stdout=StringIO())
+
+
+@pytest.mark.parametrize("weekday", range(7))
+def test_nobody_in_the_demo_works_at_weekends(weekday: int) -> None:
+    today = date(2026, 11, 16) + timedelta(days=weekday)
+    calendar = Calendar(datetime.combine(today, time(12), ZONE), ZONE)
+
+    days = [calendar.day(ago) for ago in range(-10, 350)]
+
+    assert all(day.weekday() < 5 for day in days)
+    assert all(later > earlier for later, earlier in pairwise(days))
+    assert calendar.day(0) - calendar.day(50) == timedelta(weeks=10)
+    assert calendar.at(Ago(0)) == calendar.now
+
+
+def test_stories_are_told_in_the_order_of_time() -> None:
+    calendar = Calendar(datetime(2026, 11, 20, 12, tzinfo=UTC), ZONE)
+    told = []
+
+    def story(name: str, *days: int) -> Story:
+        for ago in days:
+            yield Ago(ago)
+            told.append((name, ago))
+
+    play(calendar, [story("a", 9, 3), story("b", 5, 4)])
+
+    assert told == [("a", 9), ("b", 5), ("b", 4), ("a", 3)]
+    with pytest.raises(ValueError, match="goes back"):
+        play(calendar, [story("c", 3, 9)])
