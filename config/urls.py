@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ownership.urls")),
     path("", include("metrics.urls")),
     path("", include("initiatives.urls")),
+    path("", include("decisions.urls")),
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("admin/", admin.site.urls),

@@ -87,6 +87,28 @@ STATES: Final = {
     "strategic": (_("a strategic matter"), _("not a strategic matter"), _("whether it is strategic is not known")),
 }
 
+STATES_OF_ADVICE: Final = {
+    "needs_facts": _("Facts are missing"),
+    "waiting": _("Waits for a person"),
+    "testing": _("Being tested"),
+    "granted": _("Granted"),
+    "applied": _("Applied"),
+    "blocked": _("Forbidden"),
+    "rejected": _("Decided against"),
+    "expired": _("Expired"),
+    "reverted": _("Undone"),
+}
+
+ACTS: Final = {
+    "received": _("Received and judged by the rules"),
+    "facts_supplied": _("Facts supplied, judged again"),
+    "agreed_first": _("The first of two agreed"),
+    "decided": _("Decided"),
+    "applied": _("Applied"),
+    "applied_ungranted": _("Applied without a grant"),
+    "reverted": _("Undone"),
+}
+
 SOURCES: Final = {
     "tool": _("Claimed by the tool"),
     "person": _("Given by a person"),
@@ -116,6 +138,7 @@ FAULTS: Final = {
     "not_a_canary": _('Give a share and days, such as {"share": 0.2, "days": 28}.'),
     "not_a_cell": _("This is no condition for a fact of type %(type)s: see the operators of the type."),
     "not_a_code": _("Give the row a code of capitals and digits that starts with a letter, such as T1 (not DEFAULT)."),
+    "not_a_condition": _("Line %(line)s is no condition: write for instance “clicks_28d >= 1000”, and each only once."),
     "not_a_count": _("Give a whole number from 1 to 1,000,000."),
     "not_a_currency": _("Give an ISO currency, such as EUR."),
     "not_a_date": _("Give a date such as 2026-12-01."),

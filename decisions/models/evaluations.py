@@ -85,10 +85,13 @@ class Evaluation(AppendOnly):
     def schema(self) -> rules.Schema:
         return rules.read_schema(self.frame["facts"])
 
+    def readings(self) -> rules.Readings:
+        """All that was on the table, each with its age and whose word it was."""
+        return rules.load_readings(self.facts, self.schema())
+
     def known(self) -> rules.Facts:
         """What the rules looked at."""
-        schema = self.schema()
-        return rules.known(rules.load_readings(self.facts, schema), schema, at=self.at)
+        return rules.known(self.readings(), self.schema(), at=self.at)
 
     def program(self) -> rules.Program:
         """The rules as they stood."""

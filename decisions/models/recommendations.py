@@ -13,6 +13,7 @@ from decisions.models.rules import AUTHORITIES, Domain, named_seat
 from decisions.rules import Authority
 from initiatives.models import Initiative
 from ownership.models import Governed, Seat, Token, User
+from ownership.policy import Role
 
 if TYPE_CHECKING:
     from decisions.models.evaluations import Evaluation
@@ -127,9 +128,10 @@ class Recommendation(Governed):
     def stream_unit_id(self) -> int | None:
         return self.initiative.unit_id
 
-    @property
-    def level(self) -> Authority | None:
-        return Authority.of(self.authority) if self.authority else None
+    def is_for(self, user: User) -> bool:
+        """Whether this person is asked: in a deciding seat, or as a lead where all of them are empty."""
+        holders = {seat.holder_id for seat in (self.decider, self.second) if seat} - {None}
+        return user.pk in holders if holders else user.role == Role.LEAD
 
     def evaluation(self) -> Evaluation:
         """The newest one."""

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import F, Max, Q
+from django.db.models import F, Max, Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
 from decisions import rules, standard, words
@@ -102,6 +102,16 @@ class RuleSetQuerySet(models.QuerySet["RuleSet"]):
         """The floor is everybody's; a table is its initiative's."""
         return self.filter(Q(layer="floor") | Q(initiative__in=Initiative.objects.visible_to(user)))
 
+    def for_list(self) -> RuleSetQuerySet:
+        """All that a list of rule sets shows: the floor first, then by initiative."""
+        versions = RuleSetVersion.objects.exclude(state="retired").select_related("author", "publisher")
+        shown = Prefetch("versions", versions.order_by("number"), to_attr="current_versions")
+        return (
+            self.select_related("domain", "initiative")
+            .prefetch_related(shown)
+            .order_by(F("initiative__title").asc(nulls_first=True), "name", "layer", "pk")
+        )
+
 
 class RuleSet(Governed):
     """The scope of a table: the organisation's floor, or one initiative and domain (table, or exceptions to it)."""
@@ -161,6 +171,12 @@ class RuleSetVersionQuerySet(models.QuerySet["RuleSetVersion"]):
 
     def visible_to(self, user: User) -> RuleSetVersionQuerySet:
         return self.filter(rule_set__in=RuleSet.objects.visible_to(user))
+
+    def floor_rows(self) -> tuple[rules.Row, ...]:
+        """The floor that counts now."""
+        schema = rules.read_schema(Domain.objects.floor_facts())
+        published = self.filter(rule_set__layer="floor", state="published").first()
+        return (published.read(schema) if published else rules.read_table(standard.FLOOR, schema)).rows
 
     def in_force(self, *, domain: Domain, initiative: Initiative, on: date) -> dict[str, RuleSetVersion]:
         """By layer, what counts that day for a proposal in this domain and initiative. An exception ends by itself."""

@@ -15,7 +15,6 @@ from initiatives.lifecycle import ENDED
 from initiatives.models import CostEntry, Initiative
 from ownership import canonical, policy
 from ownership.models import Event, Token, User
-from ownership.policy import Role
 from ownership.refusals import Incomplete, NotNow, NotYours
 from ownership.refusals import gettext_noop as _
 
@@ -242,12 +241,9 @@ def _read(
 
 def _require_decider(recommendation: Recommendation, by: User) -> None:
     """Those in the deciding seats; where all of them are empty, a portfolio lead."""
-    holders = {seat.holder_id for seat in (recommendation.decider, recommendation.second) if seat} - {None}
-    if not holders:
-        policy.require_role(by.role, Role.LEAD)
-    elif by.pk not in holders:
+    if not recommendation.is_for(by):
         seats = [seat.title for seat in (recommendation.decider, recommendation.second) if seat]
-        raise NotYours(_("This is for: %(seats)s."), code="not_decider", seats=", ".join(seats))
+        raise NotYours(_("This is for: %(seats)s."), code="not_decider", seats=", ".join(seats) or "lead")
 
 
 def _require_open(recommendation: Recommendation, now: Situation) -> None:

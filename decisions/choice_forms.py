@@ -1,0 +1,127 @@
+"""Forms about recommendations: what a person chooses, and the facts that only a person can give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from decisions import words
+from decisions.choices import ACCEPT, MODIFY, REJECT, WEIGHED, Choice
+from decisions.models import Recommendation
+from decisions.rules import Authority, Fact, FactSource, FactType
+from ownership.forms import why
+
+REASONS = {
+    "brand": _("Brand"),
+    "facts_wrong": _("The facts are wrong"),
+    "legal": _("Legal"),
+    "strategy": _("Strategy"),
+    "timing": _("Timing"),
+    "better_idea": _("A better idea"),
+}
+
+
+class ChoiceForm(forms.Form):
+    """Accept, change or reject. Only where a person merely confirms is the proposal preselected."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    chosen = forms.ChoiceField(
+        label=_("Your decision"),
+        choices=[(ACCEPT, _("Follow the AI")), (MODIFY, _("Do it differently")), (REJECT, _("Decide against it"))],
+        widget=forms.RadioSelect,
+    )
+    modification = forms.CharField(
+        label=_("What it should be instead"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    reason_code = forms.ChoiceField(label=_("Reason, if you do not follow"), required=False)
+    reason = forms.CharField(
+        label=_("In a sentence"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    trade_off = forms.CharField(
+        label=_("What we give up"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Brand, loyalty, the long term: asked whichever way you choose."),
+    )
+    probability = forms.TypedChoiceField(
+        label=_("How sure are you that this turns out well?"),
+        choices=[("", _("I cannot say")), *((n / 10, _("%(n)s in 10") % {"n": n}) for n in range(1, 10))],
+        coerce=float,
+        empty_value=None,
+        required=False,
+    )
+    minutes = forms.IntegerField(label=_("Minutes it took"), min_value=0, max_value=10_000, required=False)
+
+    def __init__(self, *args: Any, about: Recommendation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        level = Authority.of(str(about.authority))
+        codes = [(code, REASONS.get(code, code)) for code in about.domain.reason_codes]
+        self.fields["reason_code"].choices = [("", "–"), *codes]  # type: ignore[attr-defined]  # a choice field has them
+        if level is Authority.HUMAN_CONFIRMS:
+            self.fields["chosen"].initial = ACCEPT
+        if level is Authority.TWO_PERSON:
+            del self.fields["modification"]
+            chosen = [(ACCEPT, _("Agree")), (REJECT, _("Decide against it"))]
+            self.fields["chosen"].choices = chosen  # type: ignore[attr-defined]  # a choice field has them
+        if level not in WEIGHED:
+            self.fields["trade_off"].help_text = ""
+
+    def choice(self) -> Choice:
+        given = self.cleaned_data
+        instead = given.get("modification", "")
+        return Choice(
+            chosen=given["chosen"],
+            rationale=given["reason"],
+            reason_code=given["reason_code"] if given["chosen"] != ACCEPT else "",
+            trade_off=given["trade_off"],
+            modification={"after": instead} if instead and given["chosen"] == MODIFY else {},
+            probability=given["probability"],
+            minutes=given["minutes"],
+        )
+
+
+class FactsForm(forms.Form):
+    """The facts of a domain that are a person's to give; what is left open stays unknown."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+    def __init__(self, *args: Any, about: Recommendation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.facts = [fact for fact in about.domain.schema().values() if fact.source is FactSource.PERSON]
+        for fact in self.facts:
+            self.fields[fact.name] = _field(fact)
+        self.fields["reason"] = why()
+
+    def given(self) -> dict[str, Any]:
+        """By name, as the API would take them."""
+        found = {fact: self.cleaned_data[fact.name] for fact in self.facts}
+        return {fact.name: _posted(fact, value) for fact, value in found.items() if value not in (None, "")}
+
+
+def _field(fact: Fact) -> forms.Field:
+    label = words.fact_name(fact.name)
+    if fact.type is FactType.BOOLEAN:
+        truths = [("", _("Not known")), ("yes", _("Yes")), ("no", _("No"))]
+        return forms.ChoiceField(label=label, choices=truths, required=False)
+    if fact.type is FactType.ENUM:
+        values = [(value, words.value(fact, value)) for value in fact.values]
+        return forms.ChoiceField(label=label, choices=[("", _("Not known")), *values], required=False)
+    if fact.type is FactType.DATE:
+        return forms.DateField(label=label, required=False)
+    if fact.type is FactType.RATIO:
+        label = _("%(fact)s, from 0 to 1") % {"fact": label}
+    return forms.FloatField(label=label, required=False, min_value=fact.minimum, max_value=fact.maximum)
+
+
+def _posted(fact: Fact, value: Any) -> Any:
+    if fact.type is FactType.BOOLEAN:
+        return value == "yes"
+    if fact.type is FactType.MONEY:
+        return {"amount": value, "currency": fact.unit}
+    return value.isoformat() if fact.type is FactType.DATE else value

@@ -1,0 +1,148 @@
+"""Tags about rules and decisions, for the pages of every app."""
+
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+
+from decisions import words
+from decisions.choice_forms import REASONS
+from decisions.models import Recommendation
+from decisions.models.log import Log
+from decisions.models.panels import panels
+from decisions.rules import Authority, Cell, Fact, Row, Value
+from initiatives.models import Initiative
+from ownership import clock
+from ownership import words as figures
+from ownership.templatetags.interface import icon
+
+register = template.Library()
+register.filter("conditions", words.conditions)
+register.filter("fact_name", words.fact_name)
+register.filter("cell", words.cell)
+
+ICONS = {
+    Authority.BLOCK: "x",
+    Authority.TWO_PERSON: "people",
+    Authority.EXPERIMENT: "flask",
+    Authority.HUMAN_DECIDES: "person",
+    Authority.HUMAN_CONFIRMS: "person",
+    Authority.AI_SAMPLED: "spark",
+    Authority.AI_NOTIFY: "spark",
+    Authority.AI_WINS: "spark",
+}
+TONES = {
+    "needs_facts": "warn",
+    "waiting": "warn",
+    "testing": "info",
+    "granted": "good",
+    "applied": "good",
+    "blocked": "bad",
+}
+PICTURES = {
+    "testing": "flask",
+    "needs_facts": "alert",
+    "waiting": "clock",
+    "blocked": "x",
+    "rejected": "x",
+    "reverted": "undo",
+}
+NEWEST = 5  # entries of the log beside an initiative
+
+
+@register.simple_tag
+def authority(level: str | Authority) -> SafeString:
+    """A level of authority with its picture: who has the say."""
+    level = Authority.of(level) if isinstance(level, str) else level
+    return format_html('<span class="who">{}{}</span>', icon(ICONS[level]), words.AUTHORITIES[level])
+
+
+@register.filter
+def meaning(level: str | Authority) -> str:
+    """What a level of authority means, in a sentence."""
+    return str(words.MEANINGS[Authority.of(level) if isinstance(level, str) else level])
+
+
+@register.filter
+def duties(row: Row) -> str:
+    """What comes with the authority of a row."""
+    decider = [row.then.decider] if row.then.decider else []
+    seconds = [row.then.second] if row.then.second else []
+    return ", ".join(decider + seconds + words.duties(row.then))
+
+
+@register.filter
+def cells(row: Row, columns: list[str]) -> list[Cell | None]:
+    """The row's conditions in the order of the columns; None is "any"."""
+    found = {cell.fact.name: cell for cell in row.when}
+    return [found.get(name) for name in columns]
+
+
+@register.filter
+def at(columns: list[str], index: int) -> str:
+    return columns[index]
+
+
+@register.simple_tag
+def fact_value(fact: Fact, known: Value) -> str:
+    """A known value as a reader writes it."""
+    return capfirst(words.value(fact, known))
+
+
+@register.filter
+def source(of: str) -> str:
+    """Whose word a fact is."""
+    return str(words.SOURCES[of])
+
+
+@register.filter
+def reason(code: str) -> str:
+    return str(REASONS.get(code, code))
+
+
+@register.filter
+def sure(row: Recommendation) -> str:
+    """How sure the tool says it is. A claim, not a measurement, so it has no interval."""
+    return words.share(row.confidence or 0)
+
+
+@register.filter
+def expected(row: Recommendation) -> str:
+    """The change that the tool claims; nobody has measured it."""
+    return figures.change(row.expected_effect or 0)
+
+
+@register.filter
+def state_words(row: Recommendation) -> str:
+    return str(words.STATES_OF_ADVICE[row.state])
+
+
+@register.filter
+def state_tone(row: Recommendation) -> str:
+    return TONES.get(row.state, "none")
+
+
+@register.filter
+def state_icon(row: Recommendation) -> str:
+    return PICTURES.get(row.state, "")
+
+
+@register.filter
+def act(action: str) -> str:
+    """What happened to a recommendation, from its event."""
+    return str(words.ACTS.get(action.partition(".")[2], action))
+
+
+@register.inclusion_tag("decisions/_when_does_ai_win.html")
+def when_does_ai_win(initiative: Initiative) -> dict[str, Any]:
+    """The rules in force for an initiative, in words."""
+    return {"initiative": initiative, "panels": panels(initiative, at=clock.now())}
+
+
+@register.inclusion_tag("decisions/_decision_log.html")
+def decision_log(initiative: Initiative) -> dict[str, Any]:
+    """The newest decisions about an initiative."""
+    log = Log(initiative.decisions.all(), initiative.gate_decisions.all())
+    return {"initiative": initiative, "entries": log[:NEWEST], "count": len(log)}

@@ -1,0 +1,21 @@
+"""Addresses of the pages on which something is decided."""
+
+from django.urls import path
+
+from decisions.views import recommendations, rules
+
+urlpatterns = [
+    path("rules/", rules.rule_sets, name="rules"),
+    path("rules/new/", rules.NewRules.as_view(), name="rules_new"),
+    path("rules/<str:ref>/", rules.RulesPage.as_view(), name="rule_version"),
+    path("rules/<str:ref>/edit/", rules.EditRules.as_view(), name="rule_edit"),
+    path("rules/<str:ref>/submit/", rules.Submit.as_view(), name="rule_submit"),
+    path("rules/<str:ref>/return/", rules.SendBack.as_view(), name="rule_return"),
+    path("rules/<str:ref>/publish/", rules.Publish.as_view(), name="rule_publish"),
+    path("rules/<str:ref>/retire/", rules.Retire.as_view(), name="rule_retire"),
+    path("recommendations/<str:ref>/", recommendations.RecommendationPage.as_view(), name="recommendation"),
+    path("recommendations/<str:ref>/decide/", recommendations.Decide.as_view(), name="recommendation_decide"),
+    path("recommendations/<str:ref>/facts/", recommendations.SupplyFacts.as_view(), name="recommendation_facts"),
+    path("decisions/", recommendations.decision_log, name="decision_log"),
+    path("decisions/<str:ref>/", recommendations.decision, name="decision"),
+]

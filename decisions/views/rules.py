@@ -1,0 +1,185 @@
+"""Pages about decision rules: what is in force, what is being written, who puts it in force."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, TypeVar
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+from django.views.generic import TemplateView
+
+from decisions import rules, standard
+from decisions.models import RuleSet, RuleSetVersion
+from decisions.rule_forms import NewRulesForm, PublishForm, RulesForm
+from decisions.services import rules as services
+from ownership import policy
+from ownership.models import User
+from ownership.pages import ActView, ReasonForm, person, seen
+
+F = TypeVar("F", bound=forms.Form)
+
+
+@require_safe
+def rule_sets(request: HttpRequest) -> HttpResponse:
+    """Every rule set one may see, with its version in force and the one being worked on."""
+    sets = RuleSet.objects.visible_to(person(request)).for_list()
+    return render(request, "decisions/rules.html", {"rule_sets": sets, "floor_rows": len(standard.FLOOR["rows"])})
+
+
+def versions(request: HttpRequest) -> QuerySet[RuleSetVersion]:
+    return RuleSetVersion.objects.visible_to(person(request)).select_related(
+        "rule_set__domain__decider", "rule_set__initiative__sponsor__holder", "author", "publisher"
+    )
+
+
+def forms_for(version: RuleSetVersion, me: User) -> dict[str, forms.Form]:
+    """What this person may try on a version, each with its empty form. The service has the last word."""
+    stamp = {"version": version.version}
+    is_author, is_publisher = me == version.author, _publishes(version, me)
+    offered = {
+        "submit": version.state == "draft" and is_author,
+        "return": version.state == "in_review" and (is_author or is_publisher),
+        "publish": version.state == "in_review" and is_publisher and not is_author,
+        "retire": version.state == "published" and is_publisher,
+    }
+    found: dict[str, forms.Form] = {
+        slot: ReasonForm(initial=stamp, auto_id=f"{slot}_%s") for slot, is_offered in offered.items() if is_offered
+    }
+    if "publish" in found:
+        found["publish"] = PublishForm(initial=stamp | {"sha256": version.sha256}, auto_id="publish_%s")
+    return found
+
+
+def _publishes(version: RuleSetVersion, me: User) -> bool:
+    initiative = version.rule_set.initiative
+    if initiative is None:
+        return me.role == policy.Role.LEAD
+    return initiative.sponsor is not None and initiative.sponsor.holder_id == me.pk
+
+
+def page_of(version: RuleSetVersion, me: User) -> dict[str, Any]:
+    """The table in words, the floor above it, and what may be done."""
+    schema = version.rule_set.schema()
+    table = version.read(schema)
+    used = {cell.fact.name for row in table.rows for cell in row.when}
+    return {
+        "version": version,
+        "table": table,
+        "columns": [name for name in schema if name in used],
+        "floor": [] if version.rule_set.layer == "floor" else RuleSetVersion.objects.visible_to(me).floor_rows(),
+        "default": version.rule_set.domain.default() if version.rule_set.domain else None,
+        "others": version.rule_set.versions.visible_to(me).exclude(pk=version.pk).order_by("-number"),
+        "acts": forms_for(version, me),
+        "is_author": me == version.author,
+    }
+
+
+class RulesPage(TemplateView):
+    """One version, in words."""
+
+    template_name = "decisions/rule_version.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        version = seen(versions(self.request), self.kwargs["ref"])
+        return super().get_context_data(**kwargs) | page_of(version, person(self.request))
+
+
+class RulesAct(ActView[F]):
+    """One of the forms on that page."""
+
+    template_name = "decisions/rule_version.html"
+    slot: ClassVar[str]
+
+    def find(self) -> RuleSetVersion:
+        return seen(versions(self.request), self.kwargs["ref"])
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"auto_id": f"{self.slot}_%s"}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs) | page_of(self.row, person(self.request))
+        context["acts"][self.slot] = context["form"]
+        return context
+
+    def here(self) -> str:
+        return reverse("rule_version", args=[self.row.ref])
+
+
+class Submit(RulesAct[ReasonForm]):
+    form_class = ReasonForm
+    slot = "submit"
+
+    def act(self, form: ReasonForm) -> str:
+        services.submit_rules(version=self.row, **self.stamp(form))
+        return self.here()
+
+
+class SendBack(RulesAct[ReasonForm]):
+    form_class = ReasonForm
+    slot = "return"
+
+    def act(self, form: ReasonForm) -> str:
+        services.return_rules(version=self.row, **self.stamp(form))
+        return self.here()
+
+
+class Publish(RulesAct[PublishForm]):
+    form_class = PublishForm
+    slot = "publish"
+
+    def act(self, form: PublishForm) -> str:
+        services.publish_rules(version=self.row, seen_sha256=form.cleaned_data["sha256"], **self.stamp(form))
+        return self.here()
+
+
+class Retire(RulesAct[ReasonForm]):
+    form_class = ReasonForm
+    slot = "retire"
+
+    def act(self, form: ReasonForm) -> str:
+        services.retire_rules(version=self.row, **self.stamp(form))
+        return self.here()
+
+
+class NewRules(ActView[NewRulesForm]):
+    """Begin a draft."""
+
+    template_name = "decisions/rules_new.html"
+    form_class = NewRulesForm
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"me": person(self.request)}
+
+    def act(self, form: NewRulesForm) -> str:
+        asked = {key: form.cleaned_data[key] for key in ("layer", "initiative", "domain")}
+        return reverse("rule_edit", args=[services.draft_rules(**asked, **self.stamp(form)).ref])
+
+
+class EditRules(ActView[RulesForm]):
+    """The plain editor of a draft."""
+
+    template_name = "decisions/rule_edit.html"
+    form_class = RulesForm
+
+    def find(self) -> RuleSetVersion:
+        return seen(versions(self.request), self.kwargs["ref"])
+
+    def get_initial(self) -> dict[str, Any]:
+        kept = ("hit_policy", "review_by", "is_shadow")
+        return super().get_initial() | {name: getattr(self.row, name) for name in kept}
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"draft": self.row}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        facts: list[rules.Fact] = list(self.row.rule_set.schema().values())
+        return super().get_context_data(**kwargs) | {"version": self.row, "facts": facts}
+
+    def act(self, form: RulesForm) -> str:
+        text = {name: form.cleaned_data[name] for name in ("hit_policy", "review_by", "is_shadow")}
+        services.edit_rules(version=self.row, table=form.table(), **text, **self.stamp(form))
+        return reverse("rule_version", args=[self.row.ref])

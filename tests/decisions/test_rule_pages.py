@@ -1,0 +1,151 @@
+"""Pages on which rules are written, put in force and read."""
+
+from typing import Any
+
+import pytest
+from django.template import engines
+from pytest_django import DjangoAssertNumQueries
+
+from decisions.models import RuleSetVersion
+from ownership.models import User
+from tests.cast import Caller
+from tests.decisions.desk import Desk
+from tests.markup import read
+
+
+def text(answer: Any) -> str:
+    return " ".join(answer.content.decode().split())
+
+
+def begun(desk: Desk) -> RuleSetVersion:
+    form = {"layer": "table", "initiative": desk.initiative.pk, "domain": desk.domains["title_rewrite"].pk}
+    answer = Caller(desk.cast.tom).form("/rules/new/", **form, reason="We begin")
+    assert answer.status_code == 303, text(answer)
+    return RuleSetVersion.objects.get()
+
+
+def filled(by: User, draft: RuleSetVersion, **change: Any) -> dict[str, Any]:
+    """What the browser would send back, with changes."""
+    form = Caller(by).get(f"/rules/{draft.ref}/edit/").context["form"]
+    shown = {field.html_name: field.value() for part in (form, form.rows.management_form, *form.rows) for field in part}
+    sent = {name: value for name, value in shown.items() if value not in (None, False)}
+    return sent | {"review_by": "2026-06-01", "reason": "Better"} | change
+
+
+def test_a_draft_is_begun_edited_sent_and_published(desk: Desk) -> None:
+    version = begun(desk)
+    url = f"/rules/{version.ref}/"
+
+    when = "page_class in money\nclicks_28d >= 500"
+    edited = Caller(desk.cast.tom).form(f"{url}edit/", **filled(desk.cast.tom, version, **{"row-0-when": when}))
+    sent = Caller(desk.cast.tom).form(f"{url}submit/", version=2, reason="Please")
+    shown = text(Caller(desk.cast.marieke).get(url))
+    version.refresh_from_db()
+    signed = Caller(desk.cast.marieke).form(f"{url}publish/", version=3, sha256=version.sha256, reason="Agreed")
+
+    assert [answer.status_code for answer in (edited, sent, signed)] == [303, 303, 303]
+    assert "500 or more" in shown
+    version.refresh_from_db()
+    assert version.state == "published"
+    assert version.table[0]["when"]["clicks_28d"] == {"gte": 500}
+
+
+def test_what_was_not_changed_comes_back_as_it_was(desk: Desk) -> None:
+    version = begun(desk)
+    before = version.table
+
+    Caller(desk.cast.tom).form(f"/rules/{version.ref}/edit/", **filled(desk.cast.tom, version))
+
+    version.refresh_from_db()
+    assert version.table == before
+
+
+def test_a_row_is_added_and_another_removed(desk: Desk) -> None:
+    version = begun(desk)
+    added = {"row-3-code": "T4", "row-3-authority": "human_decides", "row-3-because": "Support pages help."}
+    form = filled(desk.cast.tom, version, **added, **{"row-1-remove": "on"})
+
+    answer = Caller(desk.cast.tom).form(f"/rules/{version.ref}/edit/", **form)
+
+    version.refresh_from_db()
+    assert (answer.status_code, [row["code"] for row in version.table]) == (303, ["T1", "T3", "T4"])
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"row-0-when": "clicks_28d about 1000"}, "Line 1 is no condition"),
+        ({"row-0-when": "clicks_28d >= many"}, "Give a number"),
+        ({"row-0-when": "wishes = yes"}, "The domain has no such fact"),
+        ({"row-0-because": ""}, "cannot do without this"),
+        ({"row-0-caps": "often"}, "is no condition"),
+        ({"reason": ""}, "This field is required"),
+        ({"version": "9"}, "is no longer at version 9"),
+    ],
+)
+def test_a_bad_edit_says_what_is_wrong_and_keeps_what_was_typed(desk: Desk, change: dict[str, str], said: str) -> None:
+    version = begun(desk)
+
+    form = filled(desk.cast.tom, version, **{"row-2-because": "Typed by hand.", **change})
+    answer = Caller(desk.cast.tom).form(f"/rules/{version.ref}/edit/", **form)
+
+    assert answer.status_code in (412, 422)
+    assert said in text(answer)
+    assert "Typed by hand." in text(answer)
+
+
+def test_a_draft_that_cannot_be_published_lists_why(desk: Desk) -> None:
+    version = begun(desk)
+    Caller(desk.cast.tom).form(f"/rules/{version.ref}/edit/", **filled(desk.cast.tom, version, review_by=""))
+
+    answer = Caller(desk.cast.tom).form(f"/rules/{version.ref}/submit/", version=2, reason="Please")
+
+    assert answer.status_code == 422
+    assert "Say by when these rules are reviewed." in text(answer)
+
+
+def test_each_sees_only_the_acts_that_are_theirs(desk: Desk) -> None:
+    version = desk.publish("title_rewrite")
+    url = f"/rules/{version.ref}/"
+
+    pages = {who: text(Caller(getattr(desk.cast, who)).get(url)) for who in ("marieke", "tom", "eva")}
+
+    assert [f'action="{url}retire/"' in pages[who] for who in ("marieke", "tom", "eva")] == [True, False, False]
+    assert Caller(desk.cast.lena).get(url).status_code == 404
+
+
+def test_the_list_shows_what_is_in_force_and_what_is_written(
+    desk: Desk, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    desk.publish("title_rewrite")
+    desk.publish("link_outreach")
+
+    tom = Caller(desk.cast.tom)
+
+    with django_assert_max_num_queries(12):
+        shown = text(tom.get("/rules/"))
+
+    assert "Page titles" in shown
+    assert "Link outreach" in shown
+    assert "Page titles" not in text(Caller(desk.cast.lena).get("/rules/"))
+
+
+def test_the_panel_of_an_initiative_says_when_ai_wins(desk: Desk) -> None:
+    desk.publish("bulk_meta")
+    template = engines["django"].from_string("{% load decisions %}{% when_does_ai_win initiative %}")
+
+    shown = " ".join(template.render({"initiative": desk.initiative}).split())
+
+    assert "Pages 20 or less, Revenue share under 5%" in shown
+    assert "AI wins, reported" in shown
+    assert "Everything else" in shown
+
+
+@pytest.mark.parametrize("path", ["/rules/", "/rules/new/", "/rules/{ref}/", "/rules/{ref}/edit/"])
+def test_every_page_is_strict_html(desk: Desk, path: str) -> None:
+    version = begun(desk)
+
+    answer = Caller(desk.cast.tom).get(path.format(ref=version.ref))
+
+    assert answer.status_code == 200
+    assert read(answer.content.decode()).verdict() == []
