@@ -7,19 +7,24 @@ until the next tick. Nothing else in the house may publish: requests write rows.
 import logging
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
+import django
 from celery import Celery
 from django.apps import apps
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
-from ownership import clock
-from ownership.models import Due, DueQuerySet
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()  # `celery -A config.celery worker` begins here
+
+from ownership import clock  # noqa: E402  (models need the line above)
+from ownership.models import Due, DueQuerySet  # noqa: E402
+
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 10
+LONG_AGO = datetime.fromtimestamp(0, UTC)
 QUEUES = ["pull", "judge", "deliver"]
 REDIS_OPTIONS = {
     "visibility_timeout": 1800,  # longer than the hard time limit, so no living task is given to a second worker
@@ -50,7 +55,14 @@ app.conf.update(
     worker_max_tasks_per_child=500,
     worker_hijack_root_logger=False,
     beat_scheduler="celery.beat:Scheduler",  # keeps no state file
-    beat_schedule={"tick": {"task": "tick", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}}},
+    beat_schedule={
+        "tick": {
+            "task": "tick",
+            "schedule": TICK_SECONDS,
+            "last_run_at": LONG_AGO,  # the first comes at once, so even a worker that dies every few seconds gets on
+            "options": {"expires": TICK_SECONDS},
+        }
+    },
 )
 app.autodiscover_tasks()
 
