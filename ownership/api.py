@@ -55,6 +55,7 @@ class TokenSerializer(serializers.ModelSerializer[Token]):
 class EventSerializer(serializers.ModelSerializer[Event]):
     """One entry of the ledger; `data` is its body, `reason` what the person wrote."""
 
+    data = serializers.JSONField(read_only=True)  # type: ignore[assignment]  # the base class has a property of that name
     reason = serializers.CharField(source="text.text", default="", read_only=True)
     hash = serializers.SerializerMethodField()
 

@@ -52,7 +52,7 @@ class MappingForm(forms.Form):
         label=gettext_lazy("Decimal mark"),
         required=False,
         choices=[
-            ("", gettext_lazy("does not matter here")),
+            ("", gettext_lazy("no figure has one")),
             (",", gettext_lazy("comma: 1.234,5")),
             (".", gettext_lazy("point: 1,234.5")),
         ],
@@ -61,7 +61,7 @@ class MappingForm(forms.Form):
         label=gettext_lazy("Dates"),
         required=False,
         choices=[
-            ("", gettext_lazy("year first, or in words")),
+            ("", gettext_lazy("year first, or months in words")),
             ("dmy", gettext_lazy("day first: 31-1-2026")),
             ("mdy", gettext_lazy("month first: 1/31/2026")),
         ],
@@ -149,3 +149,8 @@ class ReadForm(MappingForm):
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
     reason = why()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        columns = [name for name in self.fields if name not in {*WRITTEN, "version", "reason"}]
+        self.order_fields(["date", *columns, *WRITTEN, "reason"])

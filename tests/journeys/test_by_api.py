@@ -2,15 +2,20 @@
 
 import csv
 import math
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 from random import Random
+from threading import Thread
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 
+from config.celery import app, doorbells
 from config.environment import ROOT
 from tests.cast import Caller, Cast
 from tests.conftest import Calendar
@@ -94,7 +99,43 @@ def transition(caller: Caller, ref: str, to: str, **body: str) -> Any:
     return caller.post(f"/api/v1/initiatives/{ref}/transitions/", seen=move["if_match"], to=to, **body)
 
 
-def test_from_idea_to_lesson(cast: Cast, calendar: Calendar, export: bytes) -> None:
+class Shop(BaseHTTPRequestHandler):
+    """What the company's own warehouse would answer: figures at `level`, so that the pilot shows no return."""
+
+    level = 40
+
+    def do_GET(self) -> None:
+        asked = parse_qs(urlsplit(self.path).query)
+        day, last = date.fromisoformat(asked["from"][0]), date.fromisoformat(asked["to"][0])
+        lines = ["day,clicks,impressions"]
+        while day <= last:
+            lines.append(f"{day},{self.level - 1 + day.day % 3},{1400 + day.day}")
+            day += timedelta(days=1)
+        self.send_response(200)
+        self.send_header("Content-Type", "text/csv")
+        self.end_headers()
+        self.wfile.write("\n".join(lines).encode())
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def shop() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Shop) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/figures"
+        server.shutdown()
+
+
+def ring() -> None:
+    """What a tick of beat comes to: every doorbell rung, every worker awake."""
+    app.loader.import_default_modules()
+    for name, _queue in doorbells():
+        app.tasks[name]()
+
+
+def test_from_idea_to_lesson(cast: Cast, calendar: Calendar, export: bytes, shop: str) -> None:
     calendar.go_to(FRIDAY)
     company = Company(calendar)
 
@@ -110,9 +151,19 @@ def test_from_idea_to_lesson(cast: Cast, calendar: Calendar, export: bytes) -> N
     )
     articles = made(company.daan.post("/api/v1/kpis/", type="articles_generated", name="Articles", **common))["id"]
 
-    # The export goes in as it is
+    # The same figures will come by themselves from tomorrow on
+    asked = {"url": shop + "?from={start}&to={end}", "date": "day", "since": FRIDAY.date().isoformat()}
+    series = [{"kpi": clicks, "query": {"num": "clicks"}}, {"kpi": impressions, "query": {"num": "impressions"}}]
+    about: dict[str, Any] = {"kind": "http", "name": "Search Console", "unit": unit, "config": asked, "series": series}
+    source = made(company.eva.post("/api/v1/sources/", **about, reason="A key for reading"))["id"]
+    for kpi in (clicks, impressions):
+        seen = made(company.daan.get(f"/api/v1/kpis/{kpi}/"), 200)["version"]
+        chosen = {"source": source, "reason": "Closest to the truth"}
+        made(company.daan.post(f"/api/v1/kpis/{kpi}/choose_source/", seen=seen, **chosen), 200)
+
+    # The export of what came before goes in as it is
     upload = company.daan.client.post(
-        "/api/v1/imports/", {"file": SimpleUploadedFile("Dates.csv", export), "unit": unit, "reason": "History"}
+        "/api/v1/imports/", {"file": SimpleUploadedFile("Dates.csv", export), "source": source, "reason": "History"}
     )
     entry = made(upload)
     mapping = entry["mapping"]
@@ -126,6 +177,7 @@ def test_from_idea_to_lesson(cast: Cast, calendar: Calendar, export: bytes) -> N
     assert stored["state"] == "stored"
     values = rows_of(company.daan.get("/api/v1/snapshots/", kpi=clicks, limit=1000))
     assert len(values) == (LAST - FIRST).days + 1
+    Shop.level = round(sum(value["num"] for value in values[-56:]) / 56)
 
     # Tom has an idea, and hears all that is missing
     goal = made(company.tom.post("/api/v1/goals/", statement="More sales from search", horizon_on="2024-12-31"))["id"]
@@ -193,3 +245,85 @@ def test_from_idea_to_lesson(cast: Cast, calendar: Calendar, export: bytes) -> N
     made(transition(company.tom, ref, "pilot", reason="We are ready to start"), 200)
     started = made(transition(company.daan, ref, "pilot", reason="The figures are sound"), 200)
     assert started["state"] == "pilot"
+
+    # The figures come by themselves; every week the judge looks at them
+    for _week in range(5):
+        calendar.forward(days=7)
+        ring()
+    values = rows_of(company.daan.get("/api/v1/snapshots/", kpi=clicks, limit=1000))
+    assert len(values) == (calendar.now.date() - FIRST).days
+    verdicts = rows_of(company.tom.get(f"{ini}verdicts/", limit=1000))
+    of_main = [verdict for verdict in verdicts if verdict["target"] == main]
+    assert [verdict["status"] for verdict in of_main][-1] == "stalled"
+
+    # The flag says why in words; its owner answers
+    flag = next(flag for flag in rows_of(company.tom.get(f"{ini}flags/")) if flag["kind"] == "S2")
+    assert "smallest effect worth its money" in flag["said"]
+    assert len(flag["evidence"]) >= 2
+    answer = {"reply": "recover", "until": "2023-07-07", "reason": "Two editors full-time from Monday"}
+    made(company.tom.post(f"/api/v1/flags/{flag['ref']}/answer/", seen=flag["version"], **answer))
+
+    # Titles: Sanne decides where the rules do not let the AI
+    seat = {"kind": "decider", "title": "SEO lead", "unit": unit, "reason": "For titles"}
+    decider = made(company.noor.post("/api/v1/seats/", **seat))["id"]
+    company.appoint(decider, cast.sanne.pk, "noor", "sanne")
+    made(company.noor.post("/api/v1/domains/", key="title_rewrite", decider=decider, reason="Titles first"))
+    advice: dict[str, Any] = {
+        "domain": "title_rewrite",
+        "initiative": draft["id"],
+        "source": "titlewright",
+        "key": "t-1",
+        "subject": "/p/covers",
+        "proposal": {"title": "Put the material first", "before": "Sofa covers", "after": "Linen sofa covers"},
+        "confidence": 0.97,
+    }
+    drafter = token("tom", "read", "recommendations.write")
+    advised = made(drafter.post("/api/v1/recommendations/", **advice))
+    assert (advised["authority"], advised["may_apply"], advised["decider"]) == ("human_decides", False, "SEO lead")
+    assert made(drafter.post("/api/v1/recommendations/", **advice), 200)["id"] == advised["id"]
+    choice = {
+        "chosen": "reject",
+        "reason": "Ours start with the product",
+        "reason_code": "brand",
+        "trade_off": "Clicks",
+    }
+    decide = f"/api/v1/recommendations/{advised['ref']}/decide/"
+    assert drafter.post(decide, seen=advised["version"], **choice).status_code == 403
+    made(company.sanne.post(decide, seen=advised["version"], **choice), 200)
+
+    # The sponsor stops it, and the lesson stays
+    stopped = transition(
+        company.marieke, ref, "stopped", reason="No return", lesson="Rewriting is not what buyers miss"
+    )
+    assert made(stopped, 200)["state"] == "stopped"
+
+    # Decision log, API and ledger tell one story
+    decision = rows_of(company.marieke.get("/api/v1/decisions/", initiative=draft["id"]))[0]
+    assert (decision["chosen"], decision["followed_ai"], decision["reason_code"]) == ("reject", False, "brand")
+    events = rows_of(company.noor.get("/api/v1/events/", stream=f"initiative:{draft['id']}", limit=1000))
+    story = [event["data"]["action"] for event in events]
+    told = [
+        "initiative.drafted",
+        "target.set",
+        "kill_criterion.added",
+        "initiative.submitted",
+        "gate.approved",
+        "baseline.locked",
+        "gate.requested",
+        "gate.approved",
+        "flag.raised",
+        "flag.answered",
+        "recommendation.received",
+        "recommendation.decided",
+        "initiative.stopped",
+    ]
+    assert in_order(told, story), story
+    said = StringIO()
+    call_command("verify_ledger", stdout=said)
+    assert " 0 faults." in said.getvalue()
+
+
+def in_order(wanted: list[str], found: list[str]) -> bool:
+    """Whether the wanted ones come in this order among the found."""
+    rest = iter(found)
+    return all(step in rest for step in wanted)

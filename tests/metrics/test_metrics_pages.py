@@ -285,3 +285,15 @@ def test_pages_ask_as_often_for_twenty_rows_as_for_two(
     for path, limit in (("/metrics/", 10), ("/data/", 8), ("/imports/", 9)):
         with django_assert_max_num_queries(limit):
             assert tom.get(path).status_code == 200
+
+
+def test_an_admin_looks_into_the_queue_and_cannot_press_anything(cast: Cast) -> None:
+    source = a_source(cast.marketing)
+    batch = store(source, daily(a_kpi(cast.marketing, source), [1.0]))
+    eva = Caller(cast.eva)
+
+    assert eva.get("/admin/metrics/pull/").status_code == 200
+    assert eva.get(f"/admin/metrics/batch/{batch.pk}/change/").status_code == 200
+    assert eva.get("/admin/metrics/batch/add/").status_code == 403
+    assert eva.form(f"/admin/metrics/batch/{batch.pk}/delete/", post="yes").status_code == 403
+    assert Caller(cast.tom).get("/admin/metrics/pull/").status_code == 302
