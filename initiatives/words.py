@@ -11,8 +11,11 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from initiatives.flags import FlagKind, Reply
 from initiatives.lifecycle import State
+from initiatives.models import Target
+from initiatives.models import Verdict as Row
 from initiatives.readiness import FACTOR_NAMES, QUESTIONS, Exposure, Factor
 from initiatives.verdicts import Badge, Status, Words
+from metrics.catalogue import Direction, Kind, MetricType
 from ownership import words as figures
 
 
@@ -132,13 +135,30 @@ SENTENCES: Mapping[str, str | Promise] = {
     "fact-kill": gettext_lazy("Agreed to stop by %(by_on)s if: %(text)s"),
     "fact-since": gettext_lazy("It has been so since %(since)s."),
     "fact-unanswered": gettext_lazy("While nobody leads, nobody can decide what only the lead decides."),
+    "worth-no-target": gettext_lazy("Not known yet: no main KPI is agreed"),
+    "worth-no-baseline": gettext_lazy("Not known yet: no baseline is locked"),
+    "worth-not-begun": gettext_lazy("Not known yet: the pilot has not begun"),
+    "worth-not-judged": gettext_lazy("Not known yet: the first week is not judged"),
+    "worth-stale": gettext_lazy("Nobody can tell: there are no recent data"),
+    "worth-early": gettext_lazy("Too early to tell"),
+    "worth-free": gettext_lazy("So far yes: %(realised)s realised, nothing spent"),
+    "worth-no": gettext_lazy("No: nothing realised for the %(spent)s spent"),
+    "worth-not-yet": gettext_lazy("Not yet: %(each)s realised for each %(unit_of_money)s spent"),
+    "worth-probably": gettext_lazy("Probably: %(each)s realised for each %(unit_of_money)s spent"),
+    "worth-yes": gettext_lazy("Yes: %(each)s realised for each %(unit_of_money)s spent"),
+    "worth-works": gettext_lazy("It works; what that is worth in money was not agreed"),
+    "worth-works-not": gettext_lazy("Not so far; what it is worth in money was not agreed"),
+    "worth-released": gettext_lazy("Stopped in time: %(released)s of its budget is free again"),
+    "worth-stopped": gettext_lazy("Stopped: it leaves a lesson"),
+    "worth-rejected": gettext_lazy("Declined before it began"),
+    "worth-withdrawn": gettext_lazy("Withdrawn before it began"),
     "seat-vacant": gettext_lazy("Nobody has held the seat of %(seat)s for %(days)s days."),
     "sponsor-silent": gettext_lazy("The sponsor has not acted for %(days)s days."),
 }
 
 DATES = frozenset({"since", "due_on", "by_on"})
 CHANGES = frozenset({"effect", "goal", "smallest", "tolerated"})
-AMOUNTS = frozenset({"spent", "budget"})
+AMOUNTS = frozenset({"spent", "budget", "realised", "released", "each", "unit_of_money"})
 PRINTERS: Mapping[str, Callable[[float], str]] = {"chance": figures.chance}
 SEATS: Mapping[str, str | Promise] = {"sponsor": gettext_lazy("sponsor"), "owner": gettext_lazy("owner")}
 
@@ -146,6 +166,61 @@ SEATS: Mapping[str, str | Promise] = {"sponsor": gettext_lazy("sponsor"), "owner
 def factor_name(factor: Factor) -> str:
     """The way of failing, in the reader's language."""
     return _(FACTOR_NAMES[factor])
+
+
+def promised(target: Target) -> str:
+    """What was agreed about a KPI: a change of the KPI itself, or how far it may go the wrong way."""
+    definition = target.kpi.definition
+    if target.role == "activity":
+        return _("nothing: activity is no result")
+    if target.role == "guardrail":
+        return _tolerated(definition, target.margin or 0.0)
+    if target.goal is None:
+        return _("not agreed yet")
+    return figures.change(-target.goal if definition.lower_is_better else target.goal)
+
+
+def _tolerated(definition: MetricType, margin: float) -> str:
+    if definition.direction is Direction.NOT_ABOVE:
+        ceiling = _("%(most)s in 100") % {"most": figures.number(margin * 100)}
+        return _("at most %(ceiling)s") % {"ceiling": ceiling if definition.kind is Kind.RATIO else margin}
+    unit = "points" if definition.direction is Direction.NOT_BELOW_POINTS else "%"
+    sentence = _("may rise by %(margin)s") if definition.lower_is_better else _("may fall by %(margin)s")
+    return sentence % {"margin": figures.change(margin, unit).removeprefix("+")}
+
+
+def effect(verdict: Row | None) -> str:
+    """What changed, with its range; after the deadline what was counted in the last four weeks."""
+    if verdict is None or verdict.effect is None:
+        return figures.effect(None, None, None)
+    unit = str(verdict.words["parameters"].get("unit", "%"))
+    if verdict.low is None or verdict.high is None:
+        return _("%(change)s over the last 28 days") % {"change": figures.change(verdict.effect, unit)}
+    return figures.effect(verdict.effect, verdict.low, verdict.high, unit)
+
+
+def per_unit(money: Mapping[str, Any], currency: str) -> str:
+    """What a unit of money brings back by the horizon, as a range; "" before anything can be projected."""
+    projected = money.get("projected") or {}
+    if not projected.get("cost"):
+        return ""
+    ends = {name: figures.money(projected[name] / projected["cost"], currency, cents=True) for name in ("p10", "p90")}
+    given = {"months": money["horizon"], "one": figures.money(1, currency), **ends}
+    return _("Projected over %(months)s months: %(p10)s to %(p90)s for each %(one)s.") % given
+
+
+def payback(money: Mapping[str, Any]) -> str:
+    """When the benefit catches up with the cost, likely and by a cautious estimate."""
+    ends = {name: _by_month(money[name], money["horizon"]) for name in ("payback", "conservative_payback")}
+    if ends["payback"] == ends["conservative_payback"]:
+        return ends["payback"]
+    return _("%(payback)s; by a cautious estimate %(conservative_payback)s") % ends
+
+
+def _by_month(months: float | None, horizon: int) -> str:
+    if months is None:
+        return _("not within %(months)s months") % {"months": horizon}
+    return _("after %(months)s months") % {"months": figures.number(months, 1)}
 
 
 def question(code: str) -> str:

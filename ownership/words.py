@@ -5,7 +5,7 @@ currency and, where it matters, whether it is realised or projected. What is not
 """
 
 import math
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
@@ -135,6 +135,7 @@ def for_charts(currency: str = "EUR") -> charts.Words:
         number=number,
         money=lambda amount: money(round(amount), currency),
         week=lambda on: isoweek(on, year=True),
+        tick=lambda on: str((on + timedelta(days=3)).isocalendar().week),  # of the week's middle, wherever it begins
         month=month,
         period=_("Period"),
         measured=_("Measured"),

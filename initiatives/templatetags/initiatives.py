@@ -1,17 +1,29 @@
 """Tags about initiatives, for the templates of every floor: states, verdicts, and what was said in codes."""
 
+from datetime import timedelta
+
 from django import template
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from initiatives import words
+from initiatives import drawings, words
 from initiatives.flags import FlagKind
 from initiatives.lifecycle import State
+from initiatives.models import Verdict
+from initiatives.models.overview import Line, Overview
 from initiatives.readiness import Factor, exposure
-from initiatives.verdicts import Status
+from initiatives.verdicts import Badge, Status
+from initiatives.worth import Worth
+from ownership import charts
+from ownership import words as figures
 from ownership.templatetags.interface import badge
 
 register = template.Library()
 register.filter("retold", words.retold)
+register.filter("unit", drawings.unit)
+register.filter("effect_of", words.effect)
+register.simple_tag(words.per_unit, name="per_unit")
+register.simple_tag(words.payback, name="payback")
 
 
 @register.simple_tag
@@ -19,6 +31,29 @@ def status(of: str) -> SafeString:
     """The badge of a verdict; before the first one it is too early."""
     look = words.STATUS[Status(of) if of else Status.INSUFFICIENT]
     return badge(str(look.label), look.tone, look.icon)
+
+
+@register.simple_tag
+def tone_of(of: str) -> str:
+    """The tone of a verdict, for a figure that stands beside it."""
+    return words.STATUS[Status(of)].tone
+
+
+@register.simple_tag
+def effect_in(verdict: Verdict | None) -> SafeString:
+    """What a verdict measured, for a cell whose column says that the range is one of 80 %."""
+    if verdict is None or verdict.low is None or verdict.high is None:
+        return format_html("<small>{}</small>", words.effect(verdict))
+    unit = str(verdict.words["parameters"].get("unit", "%"))
+    change, interval = figures.change(verdict.effect or 0.0, unit), figures.interval(verdict.low, verdict.high, unit)
+    tone = tone_of(verdict.status)
+    return format_html('<span class="delta" data-tone="{}">{}</span><br><small>{}</small>', tone, change, interval)
+
+
+@register.filter
+def badge_name(of: str) -> str:
+    """A remark beside a verdict, in words."""
+    return str(words.BADGE[Badge(of)])
 
 
 @register.filter
@@ -44,3 +79,41 @@ def exposed(share: float | None) -> SafeString:
     """How exposed an initiative is to a way of failing, by how much of it was looked at."""
     look = words.EXPOSURE[exposure(share)]
     return badge(str(look.label), look.tone, look.icon)
+
+
+@register.filter
+def answer(of: Worth) -> str:
+    """Whether it is worth it, in one sentence."""
+    return words.sentence(of.words)
+
+
+@register.simple_tag
+def trend(overview: Overview, line: Line) -> charts.Chart | None:
+    """The chart of one KPI; None before there is anything to draw."""
+    return drawings.trend(overview, line)
+
+
+@register.simple_tag
+def level(line: Line, value: float | None) -> str:
+    """One value of the KPI."""
+    return drawings.printer(line.window.kind, line.target.initiative.currency)(value)
+
+
+@register.simple_tag
+def completeness(line: Line) -> SafeString:
+    """How many of its periods are known."""
+    tone = "none" if not line.expected else "good" if not line.missing else "warn" if line.known else "bad"
+    return badge(figures.share(line.known, line.expected), tone)
+
+
+@register.simple_tag
+def last_day(line: Line) -> str:
+    """The last day of which something is known."""
+    until = line.rolled.known_until
+    return figures.day(until and until - timedelta(days=1))
+
+
+@register.simple_tag
+def promised(line: Line) -> str:
+    """The agreed change of the KPI itself, a fall where lower is better."""
+    return words.promised(line.target)

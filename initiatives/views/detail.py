@@ -14,10 +14,19 @@ from ownership.pages import person, seen
 def overview_of(request: HttpRequest, ref: str) -> Overview:
     """What one may see of the initiative, today; else 404."""
     row = seen(Initiative.objects.visible_to(person(request)).for_page(), ref)
-    return read_overview(row, on=Organisation.the().day(clock.now()))
+    organisation = Organisation.the()
+    return read_overview(row, on=organisation.day(clock.now()), organisation=organisation)
 
 
 @require_safe
 def initiative(request: HttpRequest, ref: str) -> HttpResponse:
+    """Everything at a glance."""
     overview = overview_of(request, ref)
     return render(request, "initiatives/detail.html", {"overview": overview, "initiative": overview.initiative})
+
+
+@require_safe
+def metrics(request: HttpRequest, ref: str) -> HttpResponse:
+    """Each of its KPIs, week by week."""
+    overview = overview_of(request, ref)
+    return render(request, "initiatives/metrics.html", {"overview": overview, "initiative": overview.initiative})

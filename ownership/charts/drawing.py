@@ -40,6 +40,7 @@ class Words:
     number: Callable[[float], str]
     money: Callable[[float], str]
     week: Callable[[date], str]
+    tick: Callable[[date], str]  # the same under the axis, where there is little room
     month: Callable[[date], str]
     period: str  # the head of a column of weeks or months
     measured: str

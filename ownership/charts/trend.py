@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
@@ -35,7 +35,8 @@ class Pin:
 
 @dataclass(frozen=True)
 class Trend:
-    """What is known about one KPI, week by week. `weeks` are consecutive Mondays and may run ahead of `measured`."""
+    """What is known about one KPI, week by week. `weeks` are the first days of consecutive weeks, or months where the
+    words say so, and may run ahead of `measured`."""
 
     id: str
     name: str
@@ -66,13 +67,13 @@ def _beside(values: Sequence[Value], position: int) -> Value:
 
 def trend(data: Trend, words: Words) -> Chart:
     """Measured weeks, normal range, agreed path and the decisions that explain the bends."""
-    rows = []
-    for n, week in enumerate(data.weeks):
+    rows, overs = [], [*data.weeks[1:], date.max]
+    for n, (week, over) in enumerate(zip(data.weeks, overs, strict=True)):
         ahead = n >= len(data.measured)
         value = None if ahead else data.measured[n]
         known = words.number(value) if value is not None else "" if ahead else words.unknown
         due = between(data.path, week)
-        said = [f"{pin.reference} {pin.words}".strip() for pin in data.pins if 0 <= (pin.on - week).days < 7]
+        said = [f"{pin.reference} {pin.words}".strip() for pin in data.pins if week <= pin.on < over]
         rows.append((words.week(week), known, "" if due is None else words.number(due), ", ".join(said)))
     head = (words.period, words.measured, words.path, words.decisions)
     wide = _trend(data, words, Plot(720, 320, 52, 602, 46, 290), f"{data.id}-wide")
@@ -84,6 +85,8 @@ def _trend(data: Trend, words: Words, plot: Plot, uid: str) -> Svg:
     heights = [value for value in data.measured if value is not None] + [value for _, value in data.path]
     heights += [*(data.normal or ()), *([] if data.baseline is None else [data.baseline])]
     levels = ticks(min(heights, default=0), max(heights, default=1))
+    widest = max(len(words.number(level)) for level in levels)
+    plot = replace(plot, left=max(plot.left, 12 + LETTER * widest))
     y = Scale(levels[0], levels[-1], plot.bottom, plot.top)
     days = Scale(0, (data.weeks[-1] - data.weeks[0]).days, plot.left, plot.right)
 
@@ -91,8 +94,9 @@ def _trend(data: Trend, words: Words, plot: Plot, uid: str) -> Svg:
         return days((on - data.weeks[0]).days)
 
     parts: list[Svg] = [*plot.levels(levels, y, words.number)]
-    every = math.ceil(len(data.weeks) * 26 / (plot.right - plot.left))
-    parts += [text((x(w), plot.height - 8), w.isocalendar().week, anchor="middle") for w in data.weeks[::every]]
+    room = max(26.0, 6 + LETTER * max(len(words.tick(week)) for week in data.weeks))
+    every = math.ceil(len(data.weeks) * room / (plot.right - plot.left))
+    parts += [text((x(w), plot.height - 8), words.tick(w), anchor="middle") for w in data.weeks[::every]]
     if data.normal:
         low, high = y(data.normal[0]), y(data.normal[1])
         parts.append(tag("rect", class_="band", x=plot.left, y=high, width=plot.right - plot.left, height=low - high))

@@ -1,31 +1,61 @@
-"""The page of an initiative, as people read it."""
+"""The pages of an initiative, as people read them."""
 
 import re
+from collections.abc import Iterable
+from datetime import timedelta
+from decimal import Decimal
 from html import unescape
 from typing import Any
 
 import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from initiatives import tasks
+from initiatives.lifecycle import State
 from initiatives.models import Initiative
-from tests.cast import Caller, Cast
+from initiatives.services import evidence, promises
+from ownership import words
+from tests.cast import MONDAY, Caller, Cast
 from tests.initiatives import build
+from tests.initiatives.build import TODAY, deliver, weeks
 from tests.markup import read
 
 pytestmark = pytest.mark.usefixtures("monday")
+
+GROWING, FALLING = [455, 470, 462, 475], [350, 340]
 
 
 def text(answer: Any) -> str:
     """The words of the page's main part, with single spaces."""
     page = answer.content.decode()
-    words = re.sub(r"<[^>]+>", " ", page[page.index("<main") :])
-    return re.sub(r"\s+", " ", re.sub(r"\s+([,.:;])", r"\1", unescape(words)))
+    said = re.sub(r"<[^>]+>", " ", page[page.index("<main") :])
+    return re.sub(r"\s+", " ", re.sub(r"\s+([,.:;])", r"\1", unescape(said)))
 
 
-def page_of(initiative: Initiative, cast: Cast, *, part: str = "") -> str:
+def page_of(initiative: Initiative, cast: Cast, part: str = "") -> str:
     answer = Caller(cast.tom).get(f"/initiatives/{initiative.ref}/{part}")
     assert answer.status_code == 200
     assert read(answer.content.decode()).verdict() == []
     return text(answer)
+
+
+def judged(initiative: Initiative, levels: Iterable[float | None], clock: time_machine.Traveller) -> None:
+    """Whole pilot weeks of these levels, each judged when it was over and known."""
+    kpi = initiative.targets.get(role="primary", superseded_at=None).kpi
+    for week, level in enumerate(levels, start=1):
+        over = MONDAY + timedelta(weeks=week)
+        if level is not None:
+            deliver(kpi, TODAY + timedelta(weeks=week - 1), weeks([level]), at=over)
+        clock.move_to(over + timedelta(days=1))
+        tasks.watch_due()
+
+
+def spend(initiative: Initiative, cast: Cast, amount: int) -> None:
+    evidence.book_cost(
+        initiative=initiative, category="one_off", on=TODAY, amount=Decimal(amount), by=cast.tom, at=MONDAY
+    )
 
 
 def test_a_draft_says_who_answers_for_it_and_that_nothing_is_agreed(cast: Cast) -> None:
@@ -33,18 +63,164 @@ def test_a_draft_says_who_answers_for_it_and_that_nothing_is_agreed(cast: Cast) 
 
     page = page_of(draft, cast)
 
-    assert "AI-refreshed product pages" in page
     assert "Tom Bakker Owner, SEO lead" in page
     assert "Nobody Sponsor, empty since Mon 2 Mar" in page
     assert "Serves the goal More qualified leads. No main KPI yet." in page
+    assert "Not known yet: no main KPI is agreed" in page
+    assert "No target yet: neither what must move nor what must not fall." in page
+    assert "Nobody has agreed yet what would make us stop." in page
+
+
+def test_a_target_without_a_baseline_says_what_nobody_will_be_able_to_say(cast: Cast) -> None:
+    draft = build.a_draft(cast)
+    build.a_main_target(draft, build.a_kpi(cast), due_on=TODAY + timedelta(weeks=6))
+
+    page = page_of(draft, cast)
+
+    assert "Not known yet: no baseline is locked" in page
+    assert "Agreed: Organic leads +12% by Mon 13 Apr." in page
+    assert "No value of Organic leads yet." in page
+    assert "Without one nobody can say later what the pilot changed." in page
+
+
+def test_a_pilot_that_pays_says_so_with_its_range(cast: Cast, monday: time_machine.Traveller) -> None:
+    pilot = build.a_pilot(cast)
+    spend(pilot, cast, 7480)
+
+    judged(pilot, GROWING, monday)
+
+    page = page_of(pilot, cast)
+    assert "On track Pilot, week 5 of 6" in page
+    assert re.search(r"Yes: €\d\.\d\d realised for each €1 spent", page)
+    assert re.search(r"Leads of AI-refreshed product pages \+14% \(80% range \+\d+% to \+\d+%\)", page)
+    assert "Spent €7,480 of €36,000." in page
+    assert re.search(r"Projected over 12 months: €\d+\.\d\d to €\d+\.\d\d for each €1\.", page)
+    assert "How it was judged: 4 weeks" in page
+
+
+def test_the_page_says_the_figures_of_the_api(cast: Cast, monday: time_machine.Traveller) -> None:
+    pilot = build.a_pilot(cast)
+    spend(pilot, cast, 7480)
+    judged(pilot, GROWING, monday)
+
+    verdicts = Caller(cast.tom).get(f"/api/v1/initiatives/{pilot.pk}/verdicts/").json()["results"]
+    row = Caller(cast.tom).get(f"/api/v1/initiatives/{pilot.pk}/").json()
+
+    page, money, newest = page_of(pilot, cast), page_of(pilot, cast, "money/"), verdicts[-1]
+    assert newest["said"] in page
+    assert words.effect(newest["effect"], newest["low"], newest["high"]) in page
+    for figure in (newest["money"]["realised"]["benefit"], newest["money"]["projected"]["p10"], float(row["spent"])):
+        assert words.money(figure) in page
+        assert words.money(figure) in money
+    assert words.chance(newest["money"]["chance"]) in page
+
+
+def test_two_weeks_are_too_few(cast: Cast, monday: time_machine.Traveller) -> None:
+    pilot = build.a_pilot(cast)
+
+    judged(pilot, GROWING[:1], monday)
+
+    page = page_of(pilot, cast)
+    assert "Worth it? Too early to tell" in page
+    assert "1 more week needed" in page
+
+
+def test_a_missing_week_is_a_gap_and_never_a_zero(cast: Cast, monday: time_machine.Traveller) -> None:
+    pilot = build.a_pilot(cast)
+
+    judged(pilot, [455, None, 462], monday)
+
+    page = page_of(pilot, cast, "metrics/")
+    assert "10 of 11" in page
+    assert "Not known: the week from Mon 9 Mar." in page
+    assert "Mon 9 Mar 2026 not known" in page
+    assert "Mon 16 Mar 2026 462" in page
+
+
+def test_without_news_nobody_can_tell(cast: Cast, monday: time_machine.Traveller) -> None:
+    pilot = build.a_pilot(cast)
+
+    judged(pilot, [455, None, None, None], monday)
+
+    page = page_of(pilot, cast)
+    assert "Nobody can tell: there are no recent data" in page
+    assert "No new Leads of AI-refreshed product pages since" in page
+
+
+def test_a_flag_stands_with_its_facts_its_day_and_whom_it_asks(cast: Cast, monday: time_machine.Traveller) -> None:
+    pilot = build.a_pilot(cast)
+
+    judged(pilot, FALLING, monday)
+
+    page = page_of(pilot, cast)
+    assert "Losing ground" in page
+    assert "Worth it? No: nothing realised for the €0 spent" in page
+    assert re.search(r"What next Tom Bakker answers the flag by [A-Z]\w\w \d+ Mar", page)
+    assert "No return in sight Probably lower than without the pilot: Leads of AI-refreshed product pages" in page
+    assert "2 of 6 pilot weeks are over." in page
+    assert re.search(r"Tom Bakker is asked, by [A-Z]\w\w \d+ Mar\.", page)
+    assert "A sign of: Unrealistic expectations." in page
+
+
+def test_a_stopped_one_thanks_keeps_its_lesson_and_names_what_is_free(cast: Cast) -> None:
+    pilot = build.a_pilot(cast)
+    spend(pilot, cast, 6000)
+    build.moved(pilot, State.STOPPED, cast.marieke, lesson="Buyers read the size chart, not the text.")
+
+    page = page_of(pilot, cast)
+
+    assert "Stopped in time: €30,000 of its budget is free again" in page
+    assert "What we learned: Buyers read the size chart, not the text." in page
+    assert "Thank you, Tom Bakker, and all who worked on it." in page
+
+
+def test_what_was_agreed_stands_with_what_may_not_fall_and_when_we_stop(cast: Cast) -> None:
+    pilot = build.a_pilot(cast)
+    guard = build.a_kpi(cast, "g_money_cvr", "Conversion on money pages")
+    promises.set_target(initiative=pilot, kpi=guard, role="guardrail", margin=0.03, by=cast.tom, at=MONDAY, reason="?")
+    promises.add_kill_criterion(
+        initiative=pilot, text="under 400 leads", by_on=TODAY + timedelta(weeks=6), by=cast.tom, at=MONDAY, reason="?"
+    )
+
+    page = page_of(pilot, cast)
+
+    assert "Conversion on money pages Must not fall" in page
+    assert "may fall by 3%" in page
+    assert "under 400 leads by Mon 13 Apr 2026" in page
 
 
 def test_lena_does_not_learn_that_it_exists(cast: Cast) -> None:
     draft = build.a_draft(cast)
+    lena = Caller(cast.lena)
 
-    answers = [Caller(cast.lena).get(f"/initiatives/{ref}/") for ref in (draft.ref, "INI-999999", "S-1", "x")]
+    answers = [lena.get(f"/initiatives/{ref}/{part}") for ref in (draft.ref, "INI-999999", "S-1", "x")
+               for part in ("", "money/", "metrics/")]  # fmt: skip
 
-    assert [answer.status_code for answer in answers] == [404, 404, 404, 404]
+    assert {answer.status_code for answer in answers} == {404}
+
+
+def test_the_number_of_queries_does_not_depend_on_how_much_there_is(cast: Cast, monday: time_machine.Traveller) -> None:
+    small, large = build.a_pilot(cast), build.a_pilot(cast, title="Large")
+    judged(small, GROWING[:2], monday)
+    judged(large, GROWING, monday)
+    for n, key in enumerate(["organic_cvr", "nonbrand_impressions", "top3_share", "avg_position"]):
+        kpi = build.a_kpi(cast, key, f"KPI {n}")
+        deliver(kpi, TODAY - timedelta(weeks=8), weeks([70.0] * 11), den=1000)
+        promises.set_target(
+            initiative=large, kpi=kpi, role="guardrail", margin=0.05, by=cast.tom, at=MONDAY, reason="?"
+        )
+        spend(large, cast, 100)
+    tom = Caller(cast.tom)
+
+    for part in ("", "metrics/", "money/"):
+        counts = []
+        for initiative in (small, large):
+            with CaptureQueriesContext(
+                connection,
+            ) as queries:
+                tom.get(f"/initiatives/{initiative.ref}/{part}")
+            counts.append(len(queries))
+        assert counts[0] == counts[1] <= 25
 
 
 def test_its_number_leads_to_it_from_the_search(cast: Cast) -> None:

@@ -17,6 +17,7 @@ WORDS = charts.Words(
     number=lambda value: f"{value:g}",
     money=lambda value: f"€{value:g}",
     week=lambda on: f"week {on.isocalendar().week}",
+    tick=lambda on: str(on.isocalendar().week),
     month=lambda on: on.strftime("%m/%Y"),
     period="Period",
     measured="Measured",
