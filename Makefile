@@ -13,7 +13,7 @@ TEMPLATES := $(shell find templates -name '*.html' 2>/dev/null)
 AS_PRODUCTION := env -u MANDATE_DEV DATABASE_URL=postgres://mandate_app@127.0.0.1:1/mandate \
 	MANDATE_URL=https://mandate.example MANDATE_SECRET_KEYS=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz
 
-.PHONY: run test e2e check demo lock run-packages dev-packages
+.PHONY: run test e2e check demo bench lock run-packages dev-packages
 
 run: run-packages ## the whole product on this machine, until Ctrl-C
 	@exec $(BIN)/python -m config.run
@@ -38,6 +38,9 @@ check: dev-packages ## everything a machine can say without running the product
 	$(AS_PRODUCTION) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(AS_PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 	! grep -n '://' $(LOCKS)
+
+bench: dev-packages ## a benchmark, named by B=; what exists: ingest
+	$(BIN)/python -m benchmarks.$(or $(B),ingest)
 
 lock: ## both locks anew from pyproject.toml; needs uv
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
