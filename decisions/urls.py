@@ -1,10 +1,16 @@
 """Addresses of the pages on which something is decided."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from decisions.views import recommendations, rules
+from decisions.views import flags, gates, inbox, portfolio, recommendations, rules
 
 urlpatterns = [
+    path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/decided/", inbox.decided, name="decided"),
+    path("portfolio/", portfolio.portfolio, name="portfolio"),
+    path("initiatives/<str:ref>/gates/", gates.StepsPage.as_view(), name="steps"),
+    re_path(r"^initiatives/(?P<ref>[^/]+)/gates/(?P<gate>G[1-3])/$", gates.GatePage.as_view(), name="gate"),
+    path("initiatives/<str:ref>/flags/<str:flag>/", flags.FlagPage.as_view(), name="flag"),
     path("rules/", rules.rule_sets, name="rules"),
     path("rules/new/", rules.NewRules.as_view(), name="rules_new"),
     path("rules/<str:ref>/", rules.RulesPage.as_view(), name="rule_version"),

@@ -7,6 +7,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from decisions.api.flags import FlagAnswerViewSet
 from decisions.api.gates import GateDecisionViewSet
+from decisions.api.portfolio import PortfolioViewSet
 from decisions.api.recommendations import DecisionViewSet, RecommendationViewSet
 from decisions.api.rules import DomainViewSet, RuleSetVersionViewSet, RuleSetViewSet
 from decisions.api.transitions import TransitionViewSet
@@ -14,6 +15,7 @@ from decisions.api.transitions import TransitionViewSet
 REF = rf"(?P<pk>{TransitionViewSet.lookup_value_regex})"
 ROUTES: list[tuple[str, type[GenericViewSet[Any]]]] = [
     ("gates", GateDecisionViewSet),
+    ("portfolio", PortfolioViewSet),
     ("domains", DomainViewSet),
     ("rule-sets", RuleSetViewSet),
     ("rule-versions", RuleSetVersionViewSet),

@@ -1,6 +1,5 @@
 """Where an initiative can go from here, who may take it there, and taking it there."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,12 +9,11 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from decisions import gate_words
+from decisions import gate_words, steps
 from decisions.api.gates import CriterionSerializer, seen_sha256
 from decisions.models.crossroads import Crossroads
 from decisions.moves import Act, Move
-from decisions.services import gates, lifecycle
-from initiatives.lifecycle import Gate, State
+from initiatives.lifecycle import State
 from initiatives.models import Initiative
 from ownership.models import Token
 from ownership.pages import person
@@ -25,19 +23,6 @@ from ownership.refusals import gettext_noop as words
 from ownership.rest import GovernedViewSet, ReasonSerializer
 
 DECIDING = frozenset({Act.APPROVE, Act.ITERATE, Act.REJECT, Act.STOP})
-ANSWERS: dict[Act, Callable[..., object]] = {
-    Act.APPROVE: gates.approve,
-    Act.ITERATE: gates.iterate,
-    Act.REJECT: gates.reject,
-    Act.RETURN: gates.send_back,
-}
-STEPS: dict[Act, Callable[..., object]] = {
-    Act.SUBMIT: gates.submit,
-    Act.WITHDRAW: lifecycle.withdraw,
-    Act.RETURN: lifecycle.reopen,
-    Act.PAUSE: lifecycle.pause,
-    Act.RESUME: lifecycle.resume,
-}
 
 
 class RefusalSerializer(serializers.Serializer[Any]):
@@ -94,22 +79,12 @@ class TransitionViewSet(GovernedViewSet[Initiative]):
             raise NotNow(words("Nothing leads from %(state)s to %(to)s."), state=initiative.state, to=given["to"])
         if move.act in DECIDING and isinstance(request.auth, Token) and Scope.DECIDE not in request.auth.scopes:
             raise PermissionDenied(_("This token lacks the scope “%(scope)s”.") % {"scope": Scope.DECIDE})
-        self._take(move, crossroads, given["reason"], given["lesson"])
-        return self.said(initiative)
-
-    def _take(self, move: Move, crossroads: Crossroads, reason: str, lesson: str) -> None:
-        initiative, asked = crossroads.case.initiative, crossroads.request
-        if move.answers and asked is None and (refusal := crossroads.refusal(move)):
-            raise refusal
-        if move.answers and asked is not None:
-            ANSWERS[move.act](request=asked, seen_sha256=seen_sha256(self.request), **self.stamp(reason))
-        elif move.act in (Act.REQUEST, Act.REVIEW):
-            gate = move.gate or Gate.G3
-            gates.request_gate(initiative=initiative, gate=gate, **self.stamp_change(reason))
-        elif move.act is Act.STOP:
-            lifecycle.stop(initiative=initiative, lesson=lesson, **self.stamp_change(reason))
+        reason = given["reason"]
+        if move.answers:
+            steps.answer(crossroads, move, seen_sha256=seen_sha256(request), **self.stamp(reason))
         else:
-            STEPS[move.act](initiative=initiative, **self.stamp_change(reason))
+            steps.take(crossroads, move, lesson=given["lesson"], **self.stamp_change(reason))
+        return self.said(initiative)
 
     def said(self, row: Initiative, status: int = 200) -> Response:
         crossroads = Crossroads.of(row, person(self.request))

@@ -25,7 +25,7 @@ from ownership import policy
 from ownership.models import Appointment, Organisation, User
 from ownership.policy import SeatKind
 
-HARM = frozenset({Status.REGRESSING, Status.MISSED})
+HARM = frozenset({Status.REGRESSING})  # of a main KPI: worse than before; of a guardrail: further than tolerated
 
 M = TypeVar("M", bound=Model)
 
@@ -106,6 +106,8 @@ class Case:
             "is_baseline_locked": baseline is not None,
             "verdict": Status(main.status) if main.status else None,
         }
+        if main.verdict is not None and "conservative_payback" in main.verdict.money:
+            facts |= {"is_payback_known": True, "payback": main.verdict.money["conservative_payback"]}
         if baseline is not None:
             facts |= {
                 "baseline_periods": baseline.n,
@@ -127,7 +129,7 @@ class Case:
 
     def local_day(self, at: datetime) -> date:
         """The organisation's."""
-        return at.astimezone(self.organisation.tz).date()
+        return self.organisation.day(at)
 
     def hands(self, at: datetime) -> Hands:
         """Where the clock stands for it."""
@@ -143,7 +145,7 @@ class Case:
         )
 
     def _broken(self) -> int | None:
-        """Guardrails that fell; None while one of them was never judged."""
+        """Guardrails that fell further than tolerated; None while one of them was never judged."""
         statuses = [Status(target.status) if target.status else None for target in self.guardrails]
         return None if None in statuses else sum(status in HARM for status in statuses)
 
@@ -170,13 +172,9 @@ def read_case(initiative: Initiative) -> Case:
     return read_cases([initiative.pk])[initiative.pk]
 
 
-def lock(initiative: Initiative) -> None:
-    """Nobody else changes it or decides about it before this transaction ends."""
-    Initiative.objects.select_for_update(no_key=True).get(pk=initiative.pk)
-
-
 def lock_case(initiative: Initiative) -> Case:
-    lock(initiative)
+    """The same, and nobody else changes the initiative or decides about it before this transaction ends."""
+    initiative.hold()
     return read_case(initiative)
 
 
@@ -241,7 +239,7 @@ def _harms(target: Target, *, since: datetime) -> bool:
     """Whether the newest verdict says that the main KPI or a guardrail is worse than before the pilot."""
     if target.role not in ("primary", "guardrail") or target.verdict is None:
         return False
-    return target.status == Status.REGRESSING and target.verdict.judged_at > since
+    return target.status in HARM and target.verdict.judged_at > since
 
 
 def _written(row: Model) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop as _
 from decisions import gate_words, gates
 from decisions.dossiers import Dossier
 from decisions.models import GateDecision, Timer
-from decisions.models.cases import Case, lock, lock_case, read_case
+from decisions.models.cases import Case, lock_case, read_case
 from decisions.moves import APPROVED, ASKED_IN, DECIDED_IN, require_decider, require_seat
 from initiatives.lifecycle import Gate, State, pilot_end
 from initiatives.models import Initiative
@@ -80,7 +80,8 @@ def request_gate(
     if by is not None:
         require_seat(SeatKind.OWNER, case.standing(by))
     is_outdated = bool(GateDecision.objects.outdated([case]))
-    _require_place(case, gate, DECIDED_IN[gate] if is_outdated else ASKED_IN[gate])
+    is_renewal = gate is Gate.G1 and is_outdated
+    _require_place(case, gate, DECIDED_IN[gate] if is_renewal else ASKED_IN[gate])
     if gate is Gate.G2:
         _require_met(gate, case)
         _require_current_approval(is_outdated=is_outdated)
@@ -145,7 +146,7 @@ def reject(*, request: GateDecision, by: User, at: datetime, reason: str, seen_s
 def _facing(request: GateDecision, *, by: User, reason: str, seen_sha256: str) -> tuple[GateDecision, Case, Dossier]:
     """The request, its case and the dossier as they stand under the lock, before somebody who may decide and saw
     exactly this."""
-    lock(request.initiative)
+    request.initiative.hold()
     request = GateDecision.objects.get(pk=request.pk)
     if not request.is_open:
         raise AlreadyAnswered(_("%(ref)s was answered, or asked anew, in the meantime."), ref=request.ref)

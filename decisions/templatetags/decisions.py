@@ -1,4 +1,4 @@
-"""Tags about rules and decisions, for the pages of every app."""
+"""Tags about rules, decisions and gates, for the pages of every app."""
 
 from typing import Any
 
@@ -7,21 +7,27 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
-from decisions import words
+from decisions import gate_words, step_words, words
 from decisions.choice_forms import REASONS
-from decisions.models import Recommendation
+from decisions.models import GateDecision, Recommendation
 from decisions.models.log import Log
 from decisions.models.panels import panels
+from decisions.models.portfolio import read_rows
 from decisions.rules import Authority, Cell, Fact, Row, Value
-from initiatives.models import Initiative
+from initiatives.flags import Asked, Reply
+from initiatives.lifecycle import Gate
+from initiatives.models import Flag, Initiative
+from initiatives.words import REPLY, Look
 from ownership import clock
 from ownership import words as figures
+from ownership.models import Organisation
 from ownership.templatetags.interface import icon
 
 register = template.Library()
 register.filter("conditions", words.conditions)
 register.filter("fact_name", words.fact_name)
 register.filter("cell", words.cell)
+register.filter("criterion", gate_words.sentence)
 
 ICONS = {
     Authority.BLOCK: "x",
@@ -146,3 +152,60 @@ def decision_log(initiative: Initiative) -> dict[str, Any]:
     """The newest decisions about an initiative."""
     log = Log(initiative.decisions.all(), initiative.gate_decisions.all())
     return {"initiative": initiative, "entries": log[:NEWEST], "count": len(log)}
+
+
+@register.filter
+def gate_name(gate: str) -> str:
+    return str(step_words.GATE[Gate(gate)])
+
+
+@register.filter
+def gate_yes(gate: str) -> str:
+    """The word on the button that says yes."""
+    return str(step_words.ANSWER[Gate(gate)])
+
+
+@register.filter
+def choice_look(choice: str) -> Look:
+    return step_words.CHOICE[choice]
+
+
+@register.filter
+def reply_name(reply: str) -> str:
+    return str(REPLY[Reply(reply)])
+
+
+@register.filter
+def asked_name(asked: Asked) -> str:
+    return str(step_words.ASKED[asked])
+
+
+@register.inclusion_tag("decisions/_gate_list.html", takes_context=True)
+def gate_list(context: dict[str, Any], initiative: Initiative) -> dict[str, Any]:
+    """Every request at a gate and its answer, the newest first."""
+    asked = GateDecision.objects.visible_to(context["me"]).filter(initiative=initiative)
+    requests = asked.select_related("initiative", "requested_by", "decided_by").order_by("-pk")
+    return {"requests": requests, "initiative": initiative}
+
+
+@register.inclusion_tag("decisions/_next_step.html", takes_context=True)
+def next_step(context: dict[str, Any], initiative: Initiative) -> dict[str, Any]:
+    """What must happen next, who does it, by when."""
+    row = read_rows([initiative.pk], at=clock.now())[0]
+    step = row.next_step
+    return {
+        "row": row,
+        "initiative": initiative,
+        "health": step_words.HEALTH[row.health],
+        "todo": step_words.TODO[step.todo],
+        "who": step_words.who(step),
+        "by": step.by,
+    }
+
+
+@register.inclusion_tag("decisions/_open_flag.html", takes_context=True)
+def open_flag(context: dict[str, Any], initiative: Initiative) -> dict[str, Any]:
+    """The flags that want an answer, the most urgent first; the others follow in a line."""
+    today = Organisation.the().day(clock.now())
+    flags = Flag.objects.visible_to(context["me"]).filter(initiative=initiative).open()
+    return {"flags": flags.select_related("addressee__holder").order_by("due_on", "pk"), "today": today}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 from typing import ClassVar
 
 from django.db import models
@@ -11,6 +12,7 @@ from django.db.models import Prefetch, Q
 from initiatives.models.initiative import Initiative
 from initiatives.models.targets import Target
 from ownership.models import AppendOnly, Governed, Seat, User
+from ownership.policy import Role
 
 KINDS = ["S1", "S2", "S3", "S4", "S6", "S7"]
 
@@ -28,6 +30,15 @@ class FlagQuerySet(models.QuerySet["Flag"]):
 
     def open(self) -> FlagQuerySet:
         return self.filter(closed_at=None)
+
+    def asking(self, user: User, *, on: date) -> FlagQuerySet:
+        """Open flags that this person should answer today, the most urgent first. What was answered or acknowledged
+        is quiet until its day; what nobody answered asks the portfolio leads."""
+        mine = Q(addressee__holder=user) | Q(kind="S2", rung=0, initiative__sponsor__holder=user)
+        if user.role == Role.LEAD:
+            mine |= Q(addressee=None)
+        asking = self.open().filter(mine).exclude(acknowledged_until__gte=on)
+        return asking.select_related("initiative").order_by("due_on", "pk")
 
     def open_of(self, initiatives: Collection[Initiative]) -> dict[int, list[Flag]]:
         """Open flags by initiative, locked: nobody answers one while it is judged anew."""
