@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -12,6 +13,23 @@ from django.utils.translation import gettext_lazy as _
 from initiatives.models.initiative import MONEY_LIMIT, Initiative, PartQuerySet
 from initiatives.models.targets import Target
 from ownership.models import AppendOnly, Governed, User
+
+
+class AnswerQuerySet(PartQuerySet["ReadinessAnswer"]):
+    """Questions about, and changes of, the answers of an initiative."""
+
+    def say(
+        self, initiative: Initiative, question: str, *, text: str, number: float | None, by: User, at: datetime
+    ) -> None:
+        """Answer with what was said elsewhere; an answer that says the same stays, with its verification."""
+        known = self.filter(initiative=initiative, question=question).first()
+        if known is None:
+            self.create(
+                initiative=initiative, question=question, text=text, number=number, answered_by=by, answered_at=at
+            )
+        elif (known.text, known.number) != (text, number):
+            said = {"text": text, "number": number, "answered_by": by, "answered_at": at, "verified_by": None}
+            known.change(expected_version=known.version, **said)
 
 
 class ReadinessAnswer(Governed):
@@ -39,7 +57,7 @@ class ReadinessAnswer(Governed):
         db_persist=True,
     )
 
-    objects = PartQuerySet["ReadinessAnswer"].as_manager()
+    objects = AnswerQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -66,6 +84,14 @@ class ReadinessAnswer(Governed):
         return self.initiative.unit_id
 
 
+class KillQuerySet(PartQuerySet["KillCriterion"]):
+    """Questions about what makes initiatives stop."""
+
+    def standing(self) -> KillQuerySet:
+        """Agreed and not withdrawn."""
+        return self.filter(withdrawn_at=None)
+
+
 class KillCriterion(Governed):
     """What makes us stop, agreed beforehand: in words, or the KPI below a figure by a date."""
 
@@ -80,7 +106,7 @@ class KillCriterion(Governed):
     agreed_at = models.DateTimeField(editable=False)
     withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects = PartQuerySet["KillCriterion"].as_manager()
+    objects = KillQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -253,7 +253,7 @@ def read_watched(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
     )
 
     targets_of, costs_of = _grouped(targets), _grouped(CostEntry.objects.filter(initiative__in=ids).order_by("pk"))
-    kills_of = _grouped(KillCriterion.objects.filter(initiative__in=ids, withdrawn_at=None).order_by("by_on", "pk"))
+    kills_of = _grouped(KillCriterion.objects.standing().filter(initiative__in=ids).order_by("by_on", "pk"))
     earlier_of = _grouped(recent, "target_id")
     return {
         row.pk: Watched(

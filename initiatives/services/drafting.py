@@ -1,6 +1,7 @@
 """Acts on goals and on the initiative itself: set a goal, draft, edit."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -84,6 +85,38 @@ def edit(
 ) -> Initiative:
     """Write governed fields. What stays as it was is no change, and nothing changed is no event."""
     initiative.open_to(by, reason=reason)
+    return _change(initiative, fields, by=by, at=at, reason=reason, expected_version=expected_version)
+
+
+@transaction.atomic
+def describe_problem(
+    *,
+    initiative: Initiative,
+    process: str,
+    by: User,
+    at: datetime,
+    expected_version: int,
+    reason: str = "",
+    hours_per_week: float | None = None,
+    cost_per_error: Decimal | None = None,
+    **figures: Any,
+) -> Initiative:
+    """What hurts and what it costs. The questions that ask the same are answered along: nobody says it twice."""
+    initiative.open_to(by, reason=reason)
+    said: dict[str, tuple[str, float | None]] = {"F2.1": (process, None)}
+    if hours_per_week is not None:
+        said["F2.2"] = (f"{hours_per_week:g}", hours_per_week)
+    if cost_per_error is not None:
+        said["F2.3"] = (f"{cost_per_error}", float(cost_per_error))
+    for question, (text, number) in said.items():
+        initiative.answers.say(initiative, question, text=text, number=number, by=by, at=at)
+    fields = figures | {"process": process, "hours_per_week": hours_per_week, "cost_per_error": cost_per_error}
+    return _change(initiative, fields, by=by, at=at, reason=reason, expected_version=expected_version)
+
+
+def _change(
+    initiative: Initiative, fields: dict[str, Any], *, by: User, at: datetime, reason: str, expected_version: int
+) -> Initiative:
     was = _written(initiative)
     becomes = was | fields
     becomes["track"] = _track(becomes, is_chosen="track" in fields)

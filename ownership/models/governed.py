@@ -49,5 +49,12 @@ class Governed(models.Model):
 class AppendOnly(models.Model):
     """Rows that are written once. The application role has no right to change them (see the grant command)."""
 
+    prefix: ClassVar[str] = ""
+
     class Meta:
         abstract = True
+
+    @property
+    def ref(self) -> str:
+        """The id as people read it: C-31."""
+        return f"{self.prefix}-{self.pk}"
