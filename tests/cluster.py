@@ -62,9 +62,9 @@ class Databases:
         }
 
     @contextmanager
-    def copy(self, name: str = "") -> Iterator[str]:
+    def copy(self, name: str = "", template: str = "") -> Iterator[str]:
         name = name or f"{self.template}_{next(self._numbers)}"
-        self.execute(roles.create_database(name, template=self.template))
+        self.execute(roles.create_database(name, template=template or self.template))
         try:
             yield name
         finally:
@@ -120,7 +120,7 @@ def _throw_away(cluster: postgres.Cluster) -> None:
 def migrated(databases: Databases) -> Iterator[None]:
     """Migrate the template as the owner, grant, then let the tests work on copies of it as the application."""
     own_copy = ExitStack()
-    with _moved(databases, databases.template):
+    with moved(databases, databases.template):
         call_command("migrate", database="owner", verbosity=0)
         call_command("grant")
     with databases.copy(databases.shared), pytest.MonkeyPatch.context() as patch:
@@ -132,13 +132,14 @@ def migrated(databases: Databases) -> Iterator[None]:
 
 
 @contextmanager
-def fresh(databases: Databases) -> Iterator[None]:
-    with databases.copy() as name, _moved(databases, name):
+def fresh(databases: Databases, template: str = "") -> Iterator[None]:
+    """Work in a new copy of the template, or of another database that nobody works in."""
+    with databases.copy(template=template) as name, moved(databases, name):
         yield
 
 
 @contextmanager
-def _moved(databases: Databases, name: str) -> Iterator[None]:
+def moved(databases: Databases, name: str) -> Iterator[None]:
     """Both connections, those that threads will open, and the environment of child processes: in another database."""
     before = connections["default"].settings_dict["NAME"]
     _move(databases, name)

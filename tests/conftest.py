@@ -2,11 +2,15 @@
 
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from io import StringIO
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
+from django.core.management import call_command
 from django.db import connection
 from hypothesis import configuration
 from pytest_django import DjangoDbBlocker, Settings
@@ -33,6 +37,42 @@ def django_db_setup(
     """Replaces pytest-django's. Here and not in the plugin, which pytest-django would override."""
     with django_db_blocker.unblock(), cluster.migrated(request.config.stash[cluster.DATABASES]):
         yield
+
+
+DEMO_NOW = datetime(2026, 11, 18, 14, tzinfo=ZoneInfo("Europe/Amsterdam"))
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The demo organisation: the database that holds it, and the texts of its two tokens by name."""
+
+    database: str
+    tokens: dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def loaded_demo(
+    request: pytest.FixtureRequest,
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Demo]:
+    """Made once, for modules to copy."""
+    databases, path = request.config.stash[cluster.DATABASES], tmp_path_factory.mktemp("demo") / "tokens"
+    with databases.copy() as name:
+        with django_db_blocker.unblock(), cluster.moved(databases, name), time_machine.travel(DEMO_NOW):
+            call_command("demo", tokens=path, stdout=StringIO())
+        assert path.stat().st_mode & 0o777 == 0o600
+        yield Demo(name, dict(line.split() for line in path.read_text().splitlines()))
+
+
+@pytest.fixture(scope="module")
+def demo(request: pytest.FixtureRequest, loaded_demo: Demo, django_db_blocker: DjangoDbBlocker) -> Iterator[Demo]:
+    """The module works in a copy, on the afternoon on which it was made. What a test writes stays for the next one."""
+    databases = request.config.stash[cluster.DATABASES]
+    copy = cluster.fresh(databases, template=loaded_demo.database)
+    with django_db_blocker.unblock(), copy, time_machine.travel(DEMO_NOW):
+        yield loaded_demo
 
 
 @pytest.fixture

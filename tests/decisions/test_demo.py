@@ -1,7 +1,7 @@
 """The demo organisation: loaded once, it tells its stories through pages and API."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from io import StringIO
@@ -10,17 +10,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-import time_machine
 from django.core.management import CommandError, call_command
-from pytest_django import DjangoDbBlocker
 
 from decisions.management.demo.agenda import Ago, Calendar, Story, play
 from ownership.models import User
-from tests import cluster
 from tests.cast import Caller
+from tests.conftest import DEMO_NOW, Demo
 
 ZONE = ZoneInfo("Europe/Amsterdam")
-NOW = datetime(2026, 11, 18, 14, tzinfo=ZONE)
 STORIES = {
     "Titles and descriptions at scale": ("scaling", "reached"),
     "AI articles for the blog": ("pilot", "stalled"),
@@ -32,22 +29,6 @@ STORIES = {
     "Automatic image descriptions": ("stopped", "insufficient-data"),
     "Delivery questions answered once": ("draft", ""),
 }
-
-
-@pytest.fixture(scope="module")
-def tokens(
-    request: pytest.FixtureRequest,
-    django_db_setup: None,
-    django_db_blocker: DjangoDbBlocker,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[dict[str, str]]:
-    """The demo in a database of its own; the texts of its two tokens by name."""
-    path = tmp_path_factory.mktemp("demo") / "tokens"
-    copy = cluster.fresh(request.config.stash[cluster.DATABASES])
-    with django_db_blocker.unblock(), copy, time_machine.travel(NOW):
-        call_command("demo", tokens=path, stdout=StringIO())
-        assert path.stat().st_mode & 0o777 == 0o600
-        yield dict(line.split() for line in path.read_text().splitlines())
 
 
 @dataclass
@@ -64,12 +45,12 @@ class Visitor:
 
 
 @pytest.fixture
-def visit(tokens: dict[str, str]) -> Callable[[str], Visitor]:
+def visit(demo: Demo) -> Callable[[str], Visitor]:
     """By the first name, or the name of a token."""
 
     def visitor(name: str) -> Visitor:
-        if name in tokens:
-            return Visitor(Caller(token=tokens[name]))
+        if name in demo.tokens:
+            return Visitor(Caller(token=demo.tokens[name]))
         return Visitor(Caller(User.objects.get(email=f"{name}@sofa.example")))
 
     return visitor
@@ -129,7 +110,7 @@ def test_two_budgets_wait_for_marieke(visit: Visit) -> None:
     waiting = [row for row in visit("marieke").rows("gates") if row["choice"] is None and row["voided_at"] is None]
 
     assert [row["gate"] for row in waiting] == ["G1", "G1"]
-    assert all(date.fromisoformat(row["due_on"]) >= NOW.date() for row in waiting)
+    assert all(date.fromisoformat(row["due_on"]) >= DEMO_NOW.date() for row in waiting)
 
 
 def test_one_goal_is_served_by_nothing(visit: Visit) -> None:
@@ -181,7 +162,7 @@ def test_everybody_finds_a_page_and_can_open_every_initiative_they_see(visit: Vi
     assert {page.status_code for page in pages} <= {200}
 
 
-def test_the_ledger_of_the_demo_is_sound(tokens: dict[str, str]) -> None:
+def test_the_ledger_of_the_demo_is_sound(demo: Demo) -> None:
     said = StringIO()
 
     call_command("verify_ledger", stdout=said)
@@ -190,7 +171,7 @@ def test_the_ledger_of_the_demo_is_sound(tokens: dict[str, str]) -> None:
     assert (checked > 800, faults) == (True, 0)
 
 
-def test_it_only_fills_an_empty_database(tokens: dict[str, str]) -> None:
+def test_it_only_fills_an_empty_database(demo: Demo) -> None:
     with pytest.raises(CommandError, match="only fills an empty one"):
         call_command("demo", stdout=StringIO())
 
