@@ -118,7 +118,7 @@ def measured(calendar: Calendar) -> dict[str, Measured]:
             "articles_generated",
             "Articles generated",
             "joris",
-            Figure("articles", 0.9, effects=(Effect(day(ARTICLES), 11, ramp_days=45),)),
+            Figure("articles", 0.9, effects=(Effect(day(ARTICLES), 6, ramp_days=45),)),
             Grain.WEEK,
             75,
         ),

@@ -115,7 +115,7 @@ class House:
         )
         return self.initiatives[key]
 
-    def ask_sponsor(self, key: str, sponsor: str, at: datetime) -> None:
+    def ask_sponsor(self, key: str, sponsor: str, at: datetime, *, is_taken: bool = True) -> None:
         """Its owner names somebody, who has to accept."""
         initiative = self.initiative(key)
         if initiative.sponsor is None:
@@ -127,9 +127,10 @@ class House:
             at=at,
             reason="Answers for the goal",
         )
-        services.accept_appointment(
-            appointment=offer, by=self.person(sponsor), at=at + READING, reason="I stand behind it"
-        )
+        if is_taken:
+            services.accept_appointment(
+                appointment=offer, by=self.person(sponsor), at=at + READING, reason="I stand behind it"
+            )
 
     def name_change_lead(self, key: str, title: str, at: datetime) -> None:
         """Somebody else who writes in the plan, and so may not approve it."""

@@ -254,6 +254,8 @@ def delivery(house: House) -> Story:
     """A draft of another department, which marketing does not see."""
     at = yield Ago(9, 14)
     house.draft("delivery", "lena", at, unit="Logistics")
+    at = yield Ago(2, 15)
+    house.ask_sponsor("delivery", "marieke", at, is_taken=False)
 
 
 STORIES = [frame, titles, images, outreach, links, products, articles, answers, logs, delivery]
