@@ -27,15 +27,15 @@ def _names(text: str) -> list[str]:
 class RowForm(forms.Form):
     """One row: its conditions as lines, its answer and the duties that come with it."""
 
-    code = forms.CharField(label=_("Code"), max_length=8, required=False)
+    code = forms.CharField(label=_("Code"), max_length=8)
     when = forms.CharField(
         label=_("If"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("One condition a line, such as “clicks_28d >= 1000”. No line: always."),
     )
-    authority = forms.ChoiceField(label=_("Then"), choices=[("", "–"), *AUTHORITIES], required=False)
-    because = forms.CharField(label=_("Because"), max_length=300, required=False)
+    authority = forms.ChoiceField(label=_("Then"), choices=[("", "–"), *AUTHORITIES])
+    because = forms.CharField(label=_("Because"), max_length=300)
     decider = forms.CharField(label=_("Deciding seat"), max_length=80, required=False)
     second = forms.CharField(label=_("Second seat, where two people agree"), max_length=80, required=False)
     sla = forms.IntegerField(label=_("Days to answer"), required=False)

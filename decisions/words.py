@@ -5,10 +5,11 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from django.utils.text import capfirst
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from decisions.rules import Authority, Cell, Fact, Facts, FactType, Fault, Layer, Row, RowTrace, Then, Value
+from metrics.catalogue import CATALOGUE
 from ownership import words as figures
 
 AUTHORITIES: Final = {
@@ -274,7 +275,7 @@ def duties(then: Then) -> list[str]:
             _("%(share)s of pages for %(days)s days") % {"share": share(then.canary_share), "days": then.canary_days}
         )
     if then.guardrails:
-        said.append(_("guarded: %(kpis)s") % {"kpis": ", ".join(then.guardrails)})
+        said.append(_("guarded: %(kpis)s") % {"kpis": ", ".join(map(_kpi, then.guardrails))})
     if then.sample is not None:
         said.append(_("1 in %(n)s waits for a person") % {"n": _number(round(1 / then.sample))})
     if then.evidence:
@@ -288,6 +289,14 @@ def duties(then: Then) -> list[str]:
             % {"n": then.revert_days}
         )
     return said
+
+
+def _kpi(key: str) -> str:
+    """The catalogue has both languages' names."""
+    kpi = CATALOGUE.get(key)
+    if kpi is None:
+        return key
+    return kpi.dutch if (get_language() or "").startswith("nl") else kpi.english
 
 
 def _cap(name: str, most: float) -> str:
@@ -325,6 +334,16 @@ def trace(rows: Sequence[tuple[RowTrace, Row]], facts: Facts, decided: Decided |
         heading = str(_("No rule is known to fit, so the default counts"))
         said.append(Step(Layer.DEFAULT, decided.code, "T", heading, _lower(str(AUTHORITIES[decided.authority]))))
     return said
+
+
+def told(steps: Sequence[Step]) -> list[Step]:
+    """The same for a reader: the floor first, its rows that did not apply in one line, and the default last."""
+    floor = [step for step in steps if step.layer is Layer.FLOOR]
+    silent = [step for step in floor if step.hit == "F"]
+    heading = _("Floor %(rows)s did not apply") % {"rows": ", ".join(step.code for step in silent)}
+    gathered = [Step(Layer.FLOOR, "", "F", heading, "; ".join(step.detail for step in silent))] if silent else []
+    loud = [step._replace(heading=_("Floor %(step)s") % {"step": step.heading}) for step in floor if step.hit != "F"]
+    return gathered + loud + [step for step in steps if step.layer is not Layer.FLOOR]
 
 
 def _step(mark: RowTrace, row: Row, facts: Facts, decided: Decided | None) -> Step:

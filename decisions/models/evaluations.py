@@ -141,7 +141,7 @@ def _frame(domain: Domain, floor: RuleSetVersion | None, today: date) -> dict[st
     default = domain.default()
     return {
         "on": today.isoformat(),
-        "facts": standard.common([domain.key]) + domain.fact_schema,
+        "facts": domain.fact_schema + standard.common([domain.key]),
         "floor": standard.FLOOR_NUMBER,
         "floor_facts": [fact for fact in Domain.objects.floor_facts() if fact["name"] in named],
         "default": {

@@ -51,7 +51,7 @@ class DomainQuerySet(models.QuerySet["Domain"]):
         """What the floor may ask about: all that every domain has, and what any of them adds."""
         own = {fact["name"]: fact for facts in self.values_list("fact_schema", flat=True) for fact in facts}
         known = {fact["name"]: fact for fact in standard.floor_facts(self.values_list("key", flat=True))}
-        return list((own | known).values())
+        return list((known | own).values())
 
 
 class Domain(Governed):
@@ -88,7 +88,7 @@ class Domain(Governed):
 
     def schema(self) -> rules.Schema:
         """What the rules of this domain may ask about."""
-        return rules.read_schema(standard.common([self.key]) + self.fact_schema)
+        return rules.read_schema(self.fact_schema + standard.common([self.key]))
 
     def default(self) -> rules.Default:
         """Who decides where no rule is known to fit."""

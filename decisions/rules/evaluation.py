@@ -5,7 +5,7 @@ the default never leaves, so the live rows only grow: the strictest cannot get l
 """
 
 import hmac
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -88,7 +88,7 @@ class RowTrace(NamedTuple):
 class _Line:
     """A row made ready: tests instead of cells, and its rank among the live rows."""
 
-    __slots__ = ("cells", "code", "has_duties", "layer", "row", "strictness", "then", "when_true")
+    __slots__ = ("cells", "code", "has_duties", "layer", "row", "strictness", "then", "unread", "when_true")
 
     def __init__(self, layer: Layer, row: Row, *, is_asleep: bool) -> None:
         self.layer = layer
@@ -99,6 +99,7 @@ class _Line:
         self.when_true = UNKNOWN if is_asleep else TRUE
         self.strictness = 2 * then.authority  # doubled: true decides before unknown at the same authority
         self.has_duties = _duties([then]) != Duties()
+        self.unread = RowTrace(layer, row.code, NOT_READ, NOT_READ * len(row.when))
 
     def hit(self, facts: Facts) -> int:
         hit = self.when_true
@@ -110,13 +111,18 @@ class _Line:
                 return FALSE
         return hit
 
-    def marks(self, facts: Facts) -> str:
-        return "".join(
-            ["?" if (value := facts.get(name)) is None else "T" if test(value) else "F" for name, test in self.cells]
-        )
+    def traced(self, facts: Facts) -> tuple[int, RowTrace]:
+        """The same hit, with every cell looked at."""
+        marks = ""  # rows have few cells, so adding letters beats joining a list
+        for name, test in self.cells:
+            value = facts.get(name)
+            marks += "?" if value is None else "T" if test(value) else "F"
+        hit = FALSE if "F" in marks else UNKNOWN if "?" in marks else self.when_true
+        return hit, RowTrace(self.layer, self.code, MARKS[hit], marks)
 
 
 _Read: TypeAlias = list[tuple[_Line, int]]
+_Hit: TypeAlias = Callable[[_Line, Facts], int]
 
 
 class Program:
@@ -136,6 +142,7 @@ class Program:
         self._exceptions = [line for edition in exceptions for line in _lines(Layer.EXCEPTION, edition, on)]
         self._table = _lines(Layer.TABLE, table, on) if table else []
         self._floor = _lines(Layer.FLOOR, floor, on)
+        self._lines = (*self._exceptions, *self._table, *self._floor)
         self._stops_at_first = bool(table and table.table.policy is HitPolicy.FIRST)
         self._fallback = default
         self._default = _Line(Layer.DEFAULT, Row("DEFAULT", (), Then(default.authority, "")), is_asleep=False)
@@ -146,7 +153,7 @@ class Program:
             "exceptions": [edition.table.source for edition in exceptions],
             "table": table.table.source if table else None,
             "floor": floor.table.source,
-            "asleep": [f"{line.layer}:{line.code}" for line in self._lines() if line.when_true == UNKNOWN],
+            "asleep": [f"{line.layer}:{line.code}" for line in self._lines if line.when_true == UNKNOWN],
         }
 
     def sha256(self) -> str:
@@ -155,7 +162,7 @@ class Program:
 
     def rows(self) -> dict[tuple[Layer, str], Row]:
         """Every row by layer and code, in the order in which they are read."""
-        return {(line.layer, line.code): line.row for line in self._lines()}
+        return {(line.layer, line.code): line.row for line in self._lines}
 
     def evaluate(self, facts: Facts) -> Answer | NeedsFacts:
         """The answer for the known facts."""
@@ -166,36 +173,28 @@ class Program:
     def explain(self, facts: Facts) -> tuple[Answer | NeedsFacts, tuple[RowTrace, ...]]:
         """The same answer, and how every row and cell was read: none, where facts are needed first."""
         if missing := self._missing(facts):
-            return NeedsFacts(missing), tuple(
-                RowTrace(x.layer, x.code, NOT_READ, NOT_READ * len(x.cells)) for x in self._lines()
-            )
-        read = self._read(facts)
-        hits = dict(read)
-        trace = [
-            RowTrace(line.layer, line.code, MARKS[hits[line]], line.marks(facts))
-            if line in hits
-            else RowTrace(line.layer, line.code, NOT_READ, NOT_READ * len(line.cells))
-            for line in self._lines()
-        ]
-        return self._settle(read), tuple(trace)
+            return NeedsFacts(missing), tuple([line.unread for line in self._lines])
+        traces: dict[_Line, RowTrace] = {}
 
-    def _lines(self) -> Iterator[_Line]:
-        yield from self._exceptions
-        yield from self._table
-        yield from self._floor
+        def hit(line: _Line, facts: Facts) -> int:
+            found, traces[line] = line.traced(facts)
+            return found
+
+        answer = self._settle(self._read(facts, hit))
+        return answer, tuple([traces.get(line, line.unread) for line in self._lines])
 
     def _missing(self, facts: Facts) -> tuple[str, ...]:
         return tuple([name for name in self._required if name not in facts])
 
-    def _read(self, facts: Facts) -> _Read:
+    def _read(self, facts: Facts, hit: _Hit = _Line.hit) -> _Read:
         """Steps 1 to 3: every row read with its hit, in the order in which equals decide. Those not false are live."""
         read: _Read = []
-        is_settled = _walk(self._exceptions, facts, read, stops=True)
+        is_settled = _walk(self._exceptions, facts, read, hit, stops=True)
         if not is_settled:
-            is_settled = _walk(self._table, facts, read, stops=self._stops_at_first)
+            is_settled = _walk(self._table, facts, read, hit, stops=self._stops_at_first)
         if not is_settled:
             read.append((self._default, TRUE))
-        _walk(self._floor, facts, read, stops=False)
+        _walk(self._floor, facts, read, hit, stops=False)
         return read
 
     def _settle(self, read: _Read) -> Answer:
@@ -223,13 +222,13 @@ class Program:
         )
 
 
-def _walk(lines: Sequence[_Line], facts: Facts, read: _Read, *, stops: bool) -> bool:
+def _walk(lines: Sequence[_Line], facts: Facts, read: _Read, hit: _Hit, *, stops: bool) -> bool:
     """Read the rows in order, until the first true one if it `stops`. Whether one was true."""
     is_settled = False
     for line in lines:
-        hit = line.hit(facts)
-        read.append((line, hit))
-        if hit == TRUE:
+        found = hit(line, facts)
+        read.append((line, found))
+        if found == TRUE:
             is_settled = True
             if stops:
                 break

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
+from decisions import words
 from decisions.choice_forms import ChoiceForm, FactsForm
 from decisions.models import Decision, Evaluation, GateDecision, Recommendation
 from decisions.models.log import Log
@@ -91,7 +92,7 @@ def page_of(row: Recommendation, me: User) -> dict[str, Any]:
     return {
         "row": row,
         "evaluation": evaluation,
-        "steps": evaluation.steps(),
+        "steps": words.told(evaluation.steps()),
         "decided": evaluation.decided(),
         "facts": facts_of(evaluation),
         "decision": decisions[0] if decisions else None,

@@ -59,9 +59,9 @@ def test_a_cell_reads_as_in_the_table(fact: str, cell: dict[str, Any], expected:
 def test_a_row_reads_as_a_sentence_and_its_duties() -> None:
     t1, _, t3 = table("title_rewrite").rows
 
-    assert words.conditions(t3) == "Track record 60% or more, long tail, AI confidence 80% or more"
+    assert words.conditions(t3) == "Long tail, AI confidence 80% or more, Track record 60% or more"
     assert words.duties(t3.then) == ["1 in 10 waits for a person", "can be undone for 14 days"]
-    assert words.duties(t1.then) == ["20% of pages for 28 days", "guarded: g_money_cvr"]
+    assert words.duties(t1.then) == ["20% of pages for 28 days", "guarded: money-page conversion"]
     assert words.duties(table("link_outreach").rows[3].then) == ["at most 15 changes a day", "can be undone for 7 days"]
 
 

@@ -1,0 +1,57 @@
+"""The pages about rules and recommendations in a browser, in every width and both themes."""
+
+import pytest
+
+from decisions.models import Recommendation
+from tests.cast import Caller, assemble
+from tests.decisions.desk import NOW, OUTREACH, TITLE, Desk, set_up
+from tests.e2e.conftest import Enter
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def desk(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """One recommendation decided, one to decide, one that lacks a fact, and rules in force and being written."""
+    with monkeypatch.context() as then:
+        then.setattr("ownership.clock.now", lambda: NOW)
+        made = set_up(assemble())
+        decided = made.posted(TITLE, expected_effect=0.06)
+        tom = Caller(made.cast.tom)
+        reason = "Our titles start with the product. Material first reads like a marketplace."
+        made.decide(decided, by=tom, chosen="reject", reason_code="brand", reason=reason, trade_off="A few clicks")
+        made.posted(TITLE, key="t-2")
+        made.posted(OUTREACH)
+        made.publish("link_outreach")
+        scope = {"layer": "table", "initiative": made.initiative.pk, "domain": made.domains["bulk_meta"].pk}
+        tom.form("/rules/new/", **scope, reason="Next")
+    return made
+
+
+def pages(desk: Desk) -> list[str]:
+    rows = [f"/recommendations/{row.ref}/" for row in Recommendation.objects.order_by("pk")]
+    versions = [f"/rules/RV-{number}/" for number in (1, 2)]
+    return ["/rules/", "/rules/new/", *versions, "/rules/RV-2/edit/", *rows, "/decisions/"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 390, 1440])
+def test_every_page_is_sound(enter: Enter, desk: Desk, width: int, scheme: str) -> None:
+    tom = enter(desk.cast.tom, width=width, scheme=scheme)
+
+    found = {path: [tom.open(path), *tom.faults()] for path in pages(desk)}
+
+    assert {path: faults for path, faults in found.items() if faults != [200]} == {}
+
+
+def test_a_person_decides_without_scripts(enter: Enter, desk: Desk) -> None:
+    row = Recommendation.objects.get(key="t-2")
+    tom = enter(desk.cast.tom, width=390, scripts=False)
+    tom.open(f"/recommendations/{row.ref}/")
+
+    tom.page.get_by_label("Follow the AI").check()
+    tom.page.get_by_label("What we give up").fill("One voice for a few clicks")
+    tom.page.get_by_role("button", name="Decide").click()
+
+    row.refresh_from_db()
+    assert row.state == "granted"
