@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from ownership import clock, policy, services, words
 from ownership.forms import WhyForm
-from ownership.models import Appointment, Event, Seat, User
+from ownership.models import Appointment, Event, Seat, Unit, User
 from ownership.pages import ActView, person, seen
 
 SILENT = timedelta(days=30)  # a sponsor without an act (flag S7)
@@ -32,6 +32,26 @@ class Load:
     sponsored: int
     last_act: datetime | None
     is_silent: bool
+
+
+@dataclass
+class Endeavour:
+    """One thing with a sponsor, an owner or both: an initiative, a goal."""
+
+    title: str
+    unit: Unit
+    sponsor: Seat | None = None
+    owner: Seat | None = None
+
+
+def endeavours(seats: Sequence[Seat]) -> list[Endeavour]:
+    """The seats of sponsors and owners, side by side for what they answer for together."""
+    found: dict[tuple[str, int], Endeavour] = {}
+    for seat in seats:
+        if seat.kind in (policy.SeatKind.SPONSOR, policy.SeatKind.OWNER):
+            row = found.setdefault((seat.title, seat.unit_id), Endeavour(seat.title, seat.unit))
+            setattr(row, seat.kind, seat)
+    return list(found.values())
 
 
 def loads(seats: Sequence[Seat], acts: Mapping[int, datetime], *, at: datetime) -> list[Load]:
@@ -55,9 +75,11 @@ def people(request: HttpRequest) -> HttpResponse:
     acts = Event.objects.visible_to(me).last_acts([seat.holder_id for seat in seats if seat.holder_id])
     lines = loads(seats, acts, at=clock.now())
     empty = [seat for seat in seats if seat.holder is None]
+    shared = endeavours(seats)
     context = {
         "by": request.GET.get("by", "seat"),
-        "page": Paginator(seats, PAGE).get_page(request.GET.get("page")),
+        "page": Paginator(shared, PAGE).get_page(request.GET.get("page")),
+        "standing": [seat for seat in seats if seat.kind not in (policy.SeatKind.SPONSOR, policy.SeatKind.OWNER)],
         "total": len(seats),
         "filled": len(seats) - len(empty),
         "empty": empty,
