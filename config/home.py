@@ -10,12 +10,16 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from decisions.models import Decision, Recommendation
+from decisions.models.waiting import count_waiting
 from initiatives.models import Initiative
 from metrics.models import Import, Kpi, Source
+from ownership import clock
 from ownership.models import Organisation, Seat, Unit, User
 from ownership.pages import person
 from ownership.policy import Role, SeatKind, ranks_at_least
@@ -26,10 +30,12 @@ HITS = 20  # per kind of thing
 REF = re.compile(r"(?P<prefix>[A-Z]{1,3})-?(?P<number>\d{1,18})")
 
 
-def door(role: str, seats: Collection[str], *, is_fresh: bool) -> str:
-    """The name of the page on which somebody's day begins. Whoever holds a seat is waited for by others."""
+def door(role: str, seats: Collection[str], *, is_fresh: bool, is_waiting: bool) -> str:
+    """The name of the page on which somebody's day begins: where others wait, else where their seat or role works."""
     if is_fresh and role != Role.AUDITOR:
         return "start"
+    if is_waiting:
+        return "inbox"
     if WAITED_FOR.intersection(seats) and role in {Role.MEMBER, Role.ADMIN}:
         return "inbox"
     return DOORS[Role(role)]
@@ -40,10 +46,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """Straight to where this person's day begins."""
     me = person(request)
     kinds = [seat.kind for seat in me.seats.all()]
-    try:
-        return redirect(door(me.role, kinds, is_fresh=not Initiative.objects.exists()))
-    except NoReverseMatch:
-        return redirect("people")
+    is_waiting = count_waiting(me, on=timezone.localtime(clock.now()).date()) > 0
+    return redirect(door(me.role, kinds, is_fresh=not Initiative.objects.exists(), is_waiting=is_waiting))
 
 
 @require_safe
@@ -64,10 +68,7 @@ class Step:
 
     @property
     def url(self) -> str:
-        try:
-            return reverse(self.page)
-        except NoReverseMatch:
-            return ""
+        return reverse(self.page)
 
 
 @require_safe
@@ -138,6 +139,8 @@ class Kind:
 def _kinds(me: User) -> list[Kind]:
     return [
         Kind(_("Initiatives"), "initiative", Initiative.objects.visible_to(me), "title"),
+        Kind(_("AI recommendations"), "recommendation", Recommendation.objects.visible_to(me), "subject"),
+        Kind(_("Decisions"), "decision", Decision.objects.visible_to(me), "question"),
         Kind(_("People"), "person", User.objects.visible_to(me), "name"),
         Kind(_("Seats"), "seat", Seat.objects.visible_to(me), "title"),
         Kind(_("Sources"), "source", Source.objects.visible_to(me), "name"),

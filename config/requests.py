@@ -3,17 +3,18 @@
 import re
 import uuid
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ownership import origin
-from ownership.models import Organisation
+from decisions.models.waiting import count_waiting
+from ownership import clock, origin
+from ownership.models import Organisation, User
 
 SAFE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
@@ -53,34 +54,40 @@ def account(request: HttpRequest, credentials: Mapping[str, str] | None = None) 
     return given.strip().lower()
 
 
+@dataclass(frozen=True)
+class Place:
+    """One line of the navigation."""
+
+    name: str  # of its address
+    label: str
+    icon: str
+    below: tuple[str, ...] = ()  # other addresses that belong to it
+    group: bool = False  # a line above it
+    desk: bool = False  # too much for the bar of a phone, whose menu page shows it
+    count: int = 0
+
+    @property
+    def url(self) -> str:
+        return reverse(self.name)
+
+    def holds(self, path: str) -> bool:
+        return path.startswith((self.url, *self.below))
+
+
 def rail(request: HttpRequest) -> dict[str, Any]:
     """The navigation beside every page, for those who are logged in."""
-    if not getattr(request, "user", None) or not request.user.is_authenticated:
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
         return {}
-    known = []
-    for group, pages in enumerate(_groups()):
-        for name, label, icon in pages:
-            with suppress(NoReverseMatch):
-                url = reverse(name)
-                is_current, starts = request.path.startswith(url), bool(group and name == pages[0][0])
-                item = {"name": name, "label": label, "icon": icon, "url": url, "current": is_current}
-                known.append(item | {"group": starts, "desk": group > 0})
-    return {"rail": known, "me": request.user}
-
-
-def _groups() -> list[list[tuple[str, str, str]]]:
-    """Pages with their words and icons. A phone's bar shows the first group, the menu page shows all."""
-    return [
-        [
-            ("inbox", _("Inbox"), "inbox"),
-            ("portfolio", _("Portfolio"), "grid"),
-            ("log_metrics", _("Log metrics"), "pen"),
-        ],
-        [
-            ("rules", _("Decision rules"), "scale"),
-            ("decision_log", _("Decision log"), "log"),
-            ("people", _("People"), "people"),
-            ("data", _("Data"), "data"),
-        ],
-        [("settings", _("Settings"), "gear")],
+    waiting = count_waiting(user, on=timezone.localtime(clock.now()).date())
+    places = [
+        Place("inbox", _("Inbox"), "inbox", count=waiting),
+        Place("portfolio", _("Portfolio"), "grid", ("/initiatives/", "/goals/")),
+        Place("log_metrics", _("Log metrics"), "pen", ("/imports/",)),
+        Place("rules", _("Decision rules"), "scale", group=True, desk=True),
+        Place("decision_log", _("Decision log"), "log", ("/recommendations/",), desk=True),
+        Place("people", _("People"), "people", ("/seats/",), desk=True),
+        Place("data", _("Data"), "data", desk=True),
+        Place("settings", _("Settings"), "gear", ("/audit/",), group=True, desk=True),
     ]
+    return {"rail": [(place, place.holds(request.path)) for place in places], "me": user}

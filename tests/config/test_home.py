@@ -9,23 +9,25 @@ from tests.cast import MONDAY, Caller, Cast
 
 
 @pytest.mark.parametrize(
-    ("role", "seats", "page"),
+    ("role", "seats", "is_waiting", "page"),
     [
-        ("member", ["sponsor"], "inbox"),
-        ("member", ["tool_owner"], "log_metrics"),
-        ("member", [], "log_metrics"),
-        ("lead", ["decider"], "portfolio"),
-        ("auditor", [], "audit"),
-        ("admin", [], "settings"),
-        ("admin", ["steward"], "inbox"),
+        ("member", ["sponsor"], False, "inbox"),
+        ("member", ["tool_owner"], False, "log_metrics"),
+        ("member", ["tool_owner"], True, "inbox"),
+        ("member", [], False, "log_metrics"),
+        ("lead", ["decider"], False, "portfolio"),
+        ("lead", ["decider"], True, "inbox"),
+        ("auditor", [], False, "audit"),
+        ("admin", [], False, "settings"),
+        ("admin", ["steward"], False, "inbox"),
     ],
 )
-def test_the_day_begins_where_others_wait(role: str, seats: list[str], page: str) -> None:
-    assert door(role, seats, is_fresh=False) == page
+def test_the_day_begins_where_others_wait(role: str, seats: list[str], is_waiting: bool, page: str) -> None:  # noqa: FBT001  a parameter
+    assert door(role, seats, is_fresh=False, is_waiting=is_waiting) == page
 
 
 def test_a_fresh_installation_begins_with_its_four_steps_except_for_the_auditor() -> None:
-    assert [door(role, [], is_fresh=True) for role in ("member", "lead", "admin", "auditor")] == [
+    assert [door(role, [], is_fresh=True, is_waiting=False) for role in ("member", "lead", "admin", "auditor")] == [
         "start",
         "start",
         "start",

@@ -1,0 +1,23 @@
+"""How much waits for one person: the number beside the inbox on every page."""
+
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
+
+from decisions.models.gates import GateDecision
+from decisions.models.recommendations import Recommendation
+from initiatives.models import Flag
+from ownership.models import Appointment, User
+
+
+def count_waiting(user: User, *, on: date) -> int:
+    """Requests at gates, flags, recommendations and offered seats that ask for this person's answer; one query."""
+    kinds: list[QuerySet[Any]] = [
+        GateDecision.objects.visible_to(user).waiting_for(user),
+        Flag.objects.visible_to(user).asking(user, on=on),
+        Recommendation.objects.visible_to(user).waiting_for(user),
+        Appointment.objects.visible_to(user).offered_to(user),
+    ]
+    first, *others = (kind.order_by().values_list("pk") for kind in kinds)
+    return first.union(*others, all=True).count()
