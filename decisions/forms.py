@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from initiatives.flags import Reply
-from initiatives.lifecycle import Gate
+from initiatives.lifecycle import Gate, State
 from initiatives.words import REPLY
 from ownership.forms import DayInput
 
@@ -64,7 +64,12 @@ class FlagForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
     reply = forms.ChoiceField(label=_("What now?"), widget=forms.RadioSelect)
     reason = forms.CharField(label=_("What changes?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
-    until = forms.DateField(label=_("By when?"), required=False, widget=DayInput, help_text=_("Within four weeks."))
+    until = forms.DateField(
+        label=_("By when?"),
+        required=False,
+        widget=DayInput,
+        help_text=_("Within four weeks; a proposal to stop needs no day."),
+    )
 
     def __init__(self, *args: Any, replies: tuple[Reply, ...], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -78,6 +83,8 @@ class StepForm(forms.Form):
     to = forms.CharField(widget=forms.HiddenInput, max_length=10)
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
     reason = forms.CharField(label=_("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
-    lesson = forms.CharField(
-        label=_("What was learned?"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
-    )
+    lesson = forms.CharField(label=_("What was learned?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["lesson"].required = self["to"].value() == State.STOPPED

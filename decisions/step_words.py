@@ -10,9 +10,19 @@ from decisions.health import Health, Step, Todo
 from decisions.moves import Act, Move
 from initiatives.flags import Asked
 from initiatives.lifecycle import Gate
+from initiatives.readiness import Factor
 from initiatives.words import STATE, Look
 from ownership import words as figures
 from ownership.policy import Role, SeatKind
+
+# One word each, for the narrow columns of a table.
+FACTOR: Mapping[Factor, str | Promise] = {
+    Factor.EXPECTATIONS: gettext_lazy("Hopes"),
+    Factor.PROBLEM: gettext_lazy("Problem"),
+    Factor.DATA: gettext_lazy("Data"),
+    Factor.PEOPLE: gettext_lazy("People"),
+    Factor.VENDOR: gettext_lazy("Vendor"),
+}
 
 GATE: Mapping[Gate, str | Promise] = {
     Gate.G0: gettext_lazy("Gate 0: ready to be asked"),
@@ -70,7 +80,7 @@ HEALTH: Mapping[Health, Look] = {
     Health.BLOCKED: Look(gettext_lazy("Blocked"), "bad", "lock"),
     Health.PAUSED: Look(gettext_lazy("Paused"), "warn", "pause"),
     Health.FLAGGED: Look(gettext_lazy("Needs an answer"), "bad", "flag"),
-    Health.WAITING: Look(gettext_lazy("Waits for a decision"), "info", "inbox"),
+    Health.WAITING: Look(gettext_lazy("For decision"), "info", "inbox"),
     Health.FINE: Look(gettext_lazy("In good order"), "good", "check"),
 }
 

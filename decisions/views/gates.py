@@ -20,6 +20,7 @@ from ownership.models import User
 from ownership.pages import ActView, person, seen
 from ownership.refusals import NotNow, Refusal, Stale
 
+ASIDE = frozenset({Act.PAUSE, Act.RETURN, Act.STOP, Act.WITHDRAW})  # possible, and never the obvious next thing
 ANSWERS = {
     "approve": gates.approve,
     "return": gates.send_back,
@@ -136,6 +137,7 @@ class StepsPage(ActView[StepForm]):
             "gate": step_words.GATE[gate] if gate else "",
             "criteria": [gate_words.said(result) for result in self.crossroads.case.results(gate)] if gate else [],
             "refusal": self.crossroads.refusal(move),
+            "leads_on": move.act not in ASIDE,
             "form": form or fresh,
             "needs_lesson": move.act is Act.STOP,
         }

@@ -19,7 +19,7 @@ from initiatives.lifecycle import LIVE, State
 from initiatives.models import Initiative
 from initiatives.readiness import Factor, exposure, share
 from initiatives.verdicts import Status
-from initiatives.words import EXPOSURE, STATE, STATUS, Look, factor_name
+from initiatives.words import EXPOSURE, STATE, STATUS, Look
 from ownership import charts, clock, words
 from ownership.models import Organisation
 from ownership.pages import person
@@ -91,7 +91,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         "said": sentences(summary),
         "summary": summary,
         "map": _map(with_money(visible), organisation.currency),
-        "factors": [factor_name(factor) for factor in Factor],
+        "factors": [step_words.FACTOR[factor] for factor in Factor],
         "weak": list(_weak(lines)),
         "stages": [(stage.value, STATE[stage], counts[stage]) for stage in STAGES if counts[stage]],
         "state": state if state in counts else "",
@@ -159,4 +159,4 @@ def _weak(lines: Iterable[Line]) -> Iterable[dict[str, Any]]:
 
 def _cell(factor: Factor, part: float | None) -> dict[str, Any]:
     look = EXPOSURE[exposure(part)]
-    return {"factor": factor_name(factor), "tone": look.tone, "word": look.label}
+    return {"factor": step_words.FACTOR[factor], "tone": look.tone, "word": look.label}
