@@ -135,12 +135,20 @@ class MeasureForm(PromiseForm):
         queryset=Kpi.objects.none(),
         help_text=_("The number the sponsor will judge. A result, such as leads, revenue or hours saved."),
     )
+    instead = forms.ModelChoiceField(queryset=Kpi.objects.none(), required=False)  # offered beside a refused choice
     field_order = ["kpi", "goal", "smallest_effect"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["margin"]
-        self.choose("kpi", Kpi.objects.visible_to(self.me).order_by("name", "pk"))
+        for field in ("kpi", "instead"):
+            self.choose(field, Kpi.objects.visible_to(self.me).order_by("name", "pk"))
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if instead := given.pop("instead", None):
+            given["kpi"] = instead
+        return given
 
 
 class TargetForm(PromiseForm):

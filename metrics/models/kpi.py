@@ -105,11 +105,6 @@ class Kpi(Governed):
         return self.source_of_record is not None and self.source_of_record.kind != "manual"
 
     @property
-    def stream(self) -> str:
-        """Figures have a stream per unit, so that whoever sees the unit sees who changed them."""
-        return f"unit:{self.unit_id}"
-
-    @property
     def stream_unit_id(self) -> int | None:
         return self.unit_id
 

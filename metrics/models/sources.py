@@ -135,11 +135,6 @@ class Source(Governed):
         )
 
     @property
-    def stream(self) -> str:
-        """Figures have a stream per unit, so that whoever sees the unit sees who changed them."""
-        return f"unit:{self.unit_id}"
-
-    @property
     def stream_unit_id(self) -> int | None:
         return self.unit_id
 

@@ -26,8 +26,8 @@ class Governed(models.Model):
 
     @property
     def stream(self) -> str:
-        """The ledger stream that tells this row's story."""
-        return "organisation"
+        """The ledger stream that tells this row's story: whoever sees the unit reads who did what there."""
+        return "organisation" if self.stream_unit_id is None else f"unit:{self.stream_unit_id}"
 
     @property
     def stream_unit_id(self) -> int | None:

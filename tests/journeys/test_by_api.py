@@ -1,50 +1,15 @@
 """One initiative from idea to lesson by API alone, each person with a token of their own, on real figures."""
 
-import csv
-import math
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import datetime, timedelta
 from io import StringIO
-from random import Random
-from threading import Thread
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 
-from config.celery import app, doorbells
-from config.environment import ROOT
 from tests.cast import Caller, Cast
 from tests.conftest import Calendar
-
-REAL = ROOT.parent / "shared/data/search_console_dates.csv"
-FIRST, LAST = date(2023, 2, 12), date(2023, 5, 11)  # the days that the real export holds
-FRIDAY = datetime(2023, 5, 12, 9, 0, tzinfo=UTC)
-
-
-def twin() -> bytes:
-    """An export of the same shape, for where the real one is absent: newest day first, CTR as a percentage."""
-    random, text = Random(14), StringIO()
-    rows = csv.writer(text)
-    rows.writerow(["Date", "Clicks", "Impressions", "CTR", "Position"])
-    for back in range((LAST - FIRST).days + 1):
-        impressions = round(1400 * math.exp(random.gauss(0, 0.08)))
-        clicks = round(impressions * 0.029 * math.exp(random.gauss(0, 0.1)))
-        position = f"{28 + random.gauss(0, 1):.2f}"
-        rows.writerow([LAST - timedelta(days=back), clicks, impressions, f"{clicks / impressions:.2%}", position])
-    return text.getvalue().encode()
-
-
-@pytest.fixture(params=["real", "twin"])
-def export(request: pytest.FixtureRequest) -> bytes:
-    if request.param == "twin":
-        return twin()
-    if not REAL.exists():
-        pytest.skip("the real series are not beside this checkout")
-    return REAL.read_bytes()
+from tests.journeys.company import FIRST, FRIDAY, LAST, in_order, ring
 
 
 def token(person: str, *scopes: str, days: int = 1) -> Caller:
@@ -99,42 +64,6 @@ def transition(caller: Caller, ref: str, to: str, **body: str) -> Any:
     return caller.post(f"/api/v1/initiatives/{ref}/transitions/", seen=move["if_match"], to=to, **body)
 
 
-class Shop(BaseHTTPRequestHandler):
-    """What the company's own warehouse would answer: figures at `level`, so that the pilot shows no return."""
-
-    level = 40
-
-    def do_GET(self) -> None:
-        asked = parse_qs(urlsplit(self.path).query)
-        day, last = date.fromisoformat(asked["from"][0]), date.fromisoformat(asked["to"][0])
-        lines = ["day,clicks,impressions"]
-        while day <= last:
-            lines.append(f"{day},{self.level - 1 + day.day % 3},{1400 + day.day}")
-            day += timedelta(days=1)
-        self.send_response(200)
-        self.send_header("Content-Type", "text/csv")
-        self.end_headers()
-        self.wfile.write("\n".join(lines).encode())
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Quiet."""
-
-
-@pytest.fixture
-def shop() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Shop) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/figures"
-        server.shutdown()
-
-
-def ring() -> None:
-    """What a tick of beat comes to: every doorbell rung, every worker awake."""
-    app.loader.import_default_modules()
-    for name, _queue in doorbells():
-        app.tasks[name]()
-
-
 def test_from_idea_to_lesson(cast: Cast, calendar: Calendar, export: bytes, shop: str) -> None:
     calendar.go_to(FRIDAY)
     company = Company(calendar)
@@ -152,7 +81,7 @@ def test_from_idea_to_lesson(cast: Cast, calendar: Calendar, export: bytes, shop
     articles = made(company.daan.post("/api/v1/kpis/", type="articles_generated", name="Articles", **common))["id"]
 
     # The same figures will come by themselves from tomorrow on
-    asked = {"url": shop + "?from={start}&to={end}", "date": "day", "since": FRIDAY.date().isoformat()}
+    asked = {"url": shop, "date": "day", "since": FRIDAY.date().isoformat()}
     series = [{"kpi": clicks, "query": {"num": "clicks"}}, {"kpi": impressions, "query": {"num": "impressions"}}]
     about: dict[str, Any] = {"kind": "http", "name": "Search Console", "unit": unit, "config": asked, "series": series}
     source = made(company.eva.post("/api/v1/sources/", **about, reason="A key for reading"))["id"]
@@ -177,7 +106,6 @@ def test_from_idea_to_lesson(cast: Cast, calendar: Calendar, export: bytes, shop
     assert stored["state"] == "stored"
     values = rows_of(company.daan.get("/api/v1/snapshots/", kpi=clicks, limit=1000))
     assert len(values) == (LAST - FIRST).days + 1
-    Shop.level = round(sum(value["num"] for value in values[-56:]) / 56)
 
     # Tom has an idea, and hears all that is missing
     goal = made(company.tom.post("/api/v1/goals/", statement="More sales from search", horizon_on="2024-12-31"))["id"]
@@ -321,9 +249,3 @@ def test_from_idea_to_lesson(cast: Cast, calendar: Calendar, export: bytes, shop
     said = StringIO()
     call_command("verify_ledger", stdout=said)
     assert " 0 faults." in said.getvalue()
-
-
-def in_order(wanted: list[str], found: list[str]) -> bool:
-    """Whether the wanted ones come in this order among the found."""
-    rest = iter(found)
-    return all(step in rest for step in wanted)

@@ -7,7 +7,9 @@ import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
+from ownership import services
 from ownership.models import Event, EventText, Stream
+from ownership.policy import SeatKind
 from tests.cast import MONDAY, Caller, Cast
 
 
@@ -108,3 +110,15 @@ def test_an_auditor_reads_what_another_unit_cannot(cast: Cast) -> None:
     }
 
     assert seen == {"ruth": 1, "tom": 1, "lena": 0}
+
+
+def test_what_happens_to_a_seat_is_read_in_its_unit_only(cast: Cast) -> None:
+    seat = services.create_seat(
+        kind=SeatKind.DECIDER, title="Routes", unit=cast.logistics, by=cast.noor, at=MONDAY, reason="Needed"
+    )
+
+    events = Event.objects.about(seat)
+
+    assert events.visible_to(cast.lena).count() == 1
+    assert events.visible_to(cast.tom).count() == 0
+    assert Stream.objects.get().unit == cast.logistics
