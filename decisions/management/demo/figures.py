@@ -62,7 +62,7 @@ def measured(calendar: Calendar) -> dict[str, Measured]:
             "organic_leads",
             "Organic leads, product pages",
             TOOL,
-            Figure("product_leads", 21, noise=0.24, drift=0.02, effects=effect(PRODUCTS, 0.13)),
+            Figure("product_leads", 21, noise=0.24, drift=0.02, effects=effect(PRODUCTS, 0.11)),
         ),
         Measured("organic_conversions", "Organic orders", TOOL, Figure("orders", 118, effects=effect(TITLES, 0.07))),
         Measured(
