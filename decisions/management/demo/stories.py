@@ -180,7 +180,7 @@ def outreach(house: House) -> Story:
     house.request("outreach", Gate.G2, at, "Forty addresses are ready")
     at = yield Ago(begins, 11)
     house.approve("outreach", "daan", at, "Clean figures for sixteen months.")
-    house.book("outreach", "tool", at, "Prospecting tool, a quarter", amount=1_350)
+    house.book("outreach", "one_off", at, "Setting up the prospecting tool", amount=1_350)
     for days in (begins - 20, begins - 40):
         at = yield Ago(days, 17)
         house.book("outreach", "hours", at, "Checking and writing", hours=18)
@@ -199,7 +199,7 @@ def answers(house: House) -> Story:
     at = yield Ago(9, 15)
     house.promise("answers", at, starts=-30)
     house.answer("answers", at)
-    at = yield Ago(6, 11, 20)
+    at = yield Ago(5, 11, 20)
     house.submit("answers", at, "Three of four buyers we asked came with a list from an assistant")
 
 
