@@ -13,10 +13,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from decisions import prospects, step_words
+from decisions.health import Health
 from decisions.models.portfolio import Row, read_rows
 from decisions.models.summary import Summary, read_summary, unserved, with_money
 from initiatives.lifecycle import LIVE, State
-from initiatives.models import Initiative
+from initiatives.models import Initiative, Verdict
 from initiatives.readiness import Factor, exposure, share
 from initiatives.verdicts import Status
 from initiatives.words import EXPOSURE, STATE, STATUS, Look
@@ -39,9 +40,14 @@ class Line:
 
     @property
     def look(self) -> Look:
-        """Of its verdict; before the first one, of its health."""
-        status = self.initiative.verdict_status
-        return STATUS[Status(status)] if status else step_words.HEALTH[self.row.health]
+        """Of its verdict; before the first one and after the end, of its health."""
+        status, health = self.initiative.verdict_status, self.row.health
+        return STATUS[Status(status)] if status and health is not Health.ENDED else step_words.HEALTH[health]
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """On its main KPI."""
+        return self.row.case.main.verdict if self.row.case.main else None
 
     @property
     def stage(self) -> str:

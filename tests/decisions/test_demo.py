@@ -162,6 +162,13 @@ def test_everybody_finds_a_page_and_can_open_every_initiative_they_see(visit: Vi
     assert {page.status_code for page in pages} <= {200}
 
 
+def test_the_portfolio_shows_what_was_reached_and_what_has_ended(visit: Visit) -> None:
+    page = visit("noor").caller.get("/portfolio/").content.decode()
+
+    assert "over the last 28 days" in page
+    assert page.index("Automatic image descriptions") < page.index("Ended") < page.index("Delivery questions")
+
+
 def test_the_ledger_of_the_demo_is_sound(demo: Demo) -> None:
     said = StringIO()
 
