@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -11,6 +13,8 @@ from initiatives.roi import P10
 from initiatives.words import STATE
 from metrics.catalogue import Kind
 from ownership import charts, words
+
+LONGEST_WEEKS = 60
 
 
 def printer(kind: Kind, currency: str) -> Callable[[float | None], str]:
@@ -65,6 +69,30 @@ def trend(overview: Overview, line: Line, more: Sequence[charts.Pin] = ()) -> ch
         pins=[*pins(overview), *more],
     )
     return charts.trend(data, _words(line, said, overview.initiative.currency))
+
+
+def money(overview: Overview, booked: Sequence[tuple[date, Decimal]]) -> charts.Chart | None:
+    """Cumulative cost and realised benefit, week by week of the pilot; None before it began.
+
+    `booked` are days and amounts. What was realised is said by the verdicts, so a week that could not be judged is a
+    gap.
+    """
+    begun = overview.initiative.pilot_starts_on
+    if begun is None or begun > overview.today:
+        return None
+    earned = {verdict.week: verdict.money["realised"]["benefit"] for verdict in overview.verdicts if verdict.money}
+    weeks = range(max((overview.today - begun).days // 7, 1) + 1)[-LONGEST_WEEKS:]
+    ends = [begun + timedelta(weeks=week) for week in weeks]
+    currency = overview.initiative.currency
+    data = charts.Money(
+        id="money",
+        name=_("Benefit against cost, added up"),
+        desc=_("What was spent and what the verdicts say was earned, each added up from the start."),
+        months=ends,
+        cost=[float(sum(amount for on, amount in booked if on <= end)) for end in ends],
+        realised=[earned.get(week, 0.0 if week == 0 else None) for week in weeks],
+    )
+    return charts.money(data, replace(words.for_charts(currency), period=_("Until"), month=words.day))
 
 
 def _words(line: Line, said: Callable[[float | None], str], currency: str) -> charts.Words:

@@ -14,6 +14,16 @@ from initiatives.models.initiative import MONEY_LIMIT, Initiative, PartQuerySet
 from initiatives.models.targets import Target
 from ownership.models import AppendOnly, Governed, User
 
+CATEGORIES = [
+    ("hours", _("hours")),
+    ("tool", _("tool")),
+    ("vendor", _("vendor")),
+    ("training", _("training")),
+    ("review", _("review of AI output")),
+    ("remediation", _("mending errors")),
+    ("one_off", _("one-off")),
+]
+
 
 class AnswerQuerySet(PartQuerySet["ReadinessAnswer"]):
     """Questions about, and changes of, the answers of an initiative."""
@@ -140,15 +150,7 @@ class CostEntry(AppendOnly):
     category = models.CharField(
         _("category"),
         max_length=11,
-        choices=[
-            ("hours", _("hours")),
-            ("tool", _("tool")),
-            ("vendor", _("vendor")),
-            ("training", _("training")),
-            ("review", _("review of AI output")),
-            ("remediation", _("mending errors")),
-            ("one_off", _("one-off")),
-        ],
+        choices=CATEGORIES,
     )
     on = models.DateField(_("on"))
     hours = models.DecimalField(_("hours"), max_digits=8, decimal_places=2, null=True, blank=True)

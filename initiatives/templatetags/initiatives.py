@@ -1,17 +1,22 @@
 """Tags about initiatives, for the templates of every floor: states, verdicts, and what was said in codes."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from initiatives import drawings, words
 from initiatives.flags import FlagKind
 from initiatives.lifecycle import State
 from initiatives.models import Verdict
+from initiatives.models.evidence import CATEGORIES
 from initiatives.models.overview import Line, Overview
 from initiatives.readiness import Factor, exposure
+from initiatives.roi import P10
 from initiatives.verdicts import Badge, Status
 from initiatives.worth import Worth
 from ownership import charts
@@ -99,6 +104,12 @@ def level(line: Line, value: float | None) -> str:
     return drawings.printer(line.window.kind, line.target.initiative.currency)(value)
 
 
+@register.filter
+def category(of: str) -> str:
+    """What money was spent on, in words."""
+    return str(dict(CATEGORIES)[of])
+
+
 @register.simple_tag
 def completeness(line: Line) -> SafeString:
     """How many of its periods are known."""
@@ -117,3 +128,24 @@ def last_day(line: Line) -> str:
 def promised(line: Line) -> str:
     """The agreed change of the KPI itself, a fall where lower is better."""
     return words.promised(line.target)
+
+
+@register.simple_tag
+def back(part: Mapping[str, Any], amount: float, currency: str) -> str:
+    """What an amount is for each unit of money that was spent."""
+    return figures.money(amount / part["cost"], currency, cents=True)
+
+
+@register.simple_tag
+def gained(verdict: Verdict | None) -> str:
+    """Units gained to date, with their range."""
+    if verdict is None or verdict.units is None or verdict.units_sd is None:
+        return figures.effect(None, None, None)
+    half = P10 * verdict.units_sd
+    return figures.effect(verdict.units, verdict.units - half, verdict.units + half, "")
+
+
+@register.simple_tag
+def in_ten(share: float) -> str:
+    """An agreed share, in tenths."""
+    return gettext("%(part)s in 10") % {"part": figures.number(share * 10)}

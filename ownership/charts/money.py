@@ -27,7 +27,7 @@ def money(data: Money, words: Words) -> Chart:
         (words.month(month), words.money(cost), words.unknown if value is None else words.money(value))
         for month, cost, value in zip(data.months, data.cost, realised, strict=True)
     ]
-    wide = _money(data, words, Plot(520, 220, 70, 420, 14, 194), f"{data.id}-wide")
+    wide = _money(data, words, Plot(720, 300, 70, 582, 14, 270), f"{data.id}-wide")
     narrow = _money(data, words, Plot(340, 190, 64, 328, 14, 164), f"{data.id}-narrow")
     return Chart(data.name, wide, narrow, (words.period, words.cost, words.realised), rows, _money_key(words))
 

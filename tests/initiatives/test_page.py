@@ -115,6 +115,29 @@ def test_the_page_says_the_figures_of_the_api(cast: Cast, monday: time_machine.T
     assert words.chance(newest["money"]["chance"]) in page
 
 
+def test_money_keeps_realised_and_projected_apart(cast: Cast, monday: time_machine.Traveller) -> None:
+    pilot = build.a_pilot(cast)
+    spend(pilot, cast, 7480)
+    judged(pilot, GROWING, monday)
+
+    page = page_of(pilot, cast, "money/")
+
+    assert re.search(r"Realised €7,480 €[\d,]+ €[\d,]+ to €[\d,]+ €2\.\d\d €\d\.\d\d to €\d\.\d\d", page)
+    assert re.search(r"Projected 12 months in all €7,480 €[\d,]+", page)
+    assert re.search(r"Gained so far \+\d+ \(80% range \+\d+ to \+\d+\)", page)
+    assert "Worth of one, range €84 to €132 Counted for this initiative 7 in 10" in page
+    assert "One-off €7,480" in page
+    assert "Mon 9 Mar €7,480 not known Mon 16 Mar €7,480 €" in page
+
+
+def test_before_the_pilot_there_is_no_money_to_draw(cast: Cast) -> None:
+    page = page_of(build.a_draft(cast), cast, "money/")
+
+    assert "The pilot has not begun." in page
+    assert "What one unit of a KPI is worth was not agreed" in page
+    assert "Nothing is booked yet." in page
+
+
 def test_two_weeks_are_too_few(cast: Cast, monday: time_machine.Traveller) -> None:
     pilot = build.a_pilot(cast)
 
@@ -145,6 +168,13 @@ def test_without_news_nobody_can_tell(cast: Cast, monday: time_machine.Traveller
     page = page_of(pilot, cast)
     assert "Nobody can tell: there are no recent data" in page
     assert "No new Leads of AI-refreshed product pages since" in page
+
+
+def test_the_panels_of_the_floor_above_stand_on_it(cast: Cast) -> None:
+    page = page_of(build.a_pilot(cast), cast)
+
+    assert "When does AI win?" in page
+    assert "G2 Approve Mon 2 Mar 2026, Daan Visser: “Go”" in page
 
 
 def test_a_flag_stands_with_its_facts_its_day_and_whom_it_asks(cast: Cast, monday: time_machine.Traveller) -> None:
