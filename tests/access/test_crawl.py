@@ -8,6 +8,7 @@ import pytest
 from ownership import services
 from ownership.policy import SeatKind
 from tests.cast import MONDAY, Caller, Cast
+from tests.initiatives import build
 from tests.markup import read
 
 ELSEWHERE = ("/static/", "/api/", "/admin/", "/logout/")
@@ -16,7 +17,9 @@ HEAVIEST = 20 * 1024  # bytes, gzipped
 
 @pytest.fixture
 def company(cast: Cast) -> Cast:
-    """The cast with a seat that is held and one that is offered."""
+    """The cast with a seat that is held, one that is offered, a pilot and a draft."""
+    build.a_pilot(cast)
+    build.a_draft(cast, "Named in AI answers")
     for title, accepts in (("Data of the CRM", True), ("Data of the shop", False)):
         seat = services.create_seat(
             kind=SeatKind.STEWARD, title=title, unit=cast.marketing, by=cast.noor, at=MONDAY, reason="Somebody must."
@@ -30,7 +33,7 @@ def company(cast: Cast) -> Cast:
 def crawl(caller: Caller) -> dict[str, list[str]]:
     """Every page that can be reached by links, with what is wrong with it."""
     found: dict[str, list[str]] = {}
-    waiting = ["/menu/"]
+    waiting = ["/menu/", "/search/?q=AI"]
     while waiting:
         url = waiting.pop()
         answer = caller.client.get(url, follow=True)
