@@ -7,12 +7,13 @@ from typing import Any
 from django.db import transaction
 
 from decisions.models import GateDecision
-from initiatives.lifecycle import State, gate_for
+from decisions.models.cases import read_case
+from initiatives.lifecycle import Gate, State, gate_for
 from initiatives.models import Goal, Initiative, Target
 from initiatives.services import baselines, drafting, promises
 from metrics.catalogue import CATALOGUE
 from metrics.models import Batch, Kpi, Snapshot, Source
-from ownership import canonical, services
+from ownership import services
 from ownership.models import Appointment, Seat, User
 from ownership.policy import SeatKind
 from tests.cast import MONDAY, Cast
@@ -121,16 +122,11 @@ def moved(initiative: Initiative, to: State, by: User, *, at: datetime = MONDAY,
     """A step, with the decision that its gate wants, whatever the gate's criteria say."""
     gate = gate_for(State(initiative.state), to)
     initiative.refresh_from_db()
+    request = None
+    if gate and gate is not Gate.G0:
+        request = GateDecision.objects.ask(read_case(initiative), gate, by=None, at=at)
     step = initiative.move(to=to, by=by, at=at, reason="Go", expected_version=initiative.version, **fields)
-    if gate and gate != "G0":
-        request = GateDecision.objects.create(
-            initiative=initiative,
-            gate=gate,
-            dossier="{}",
-            sha256=canonical.sha256({}),
-            requested_at=at,
-            due_on=at.date(),
-        )
+    if request:
         decided = {"decided_by": by, "decided_at": at, "reason": "Go", "transition": step, "choice": "approve"}
         GateDecision.objects.filter(pk=request.pk).update(**decided)
     return initiative
