@@ -21,6 +21,7 @@ from initiatives.words import REPLY, Look
 from ownership import clock
 from ownership import words as figures
 from ownership.models import Organisation
+from ownership.policy import SeatKind
 from ownership.templatetags.interface import icon
 
 register = template.Library()
@@ -191,7 +192,7 @@ def gate_list(context: dict[str, Any], initiative: Initiative) -> dict[str, Any]
 @register.inclusion_tag("decisions/_next_step.html", takes_context=True)
 def next_step(context: dict[str, Any], initiative: Initiative) -> dict[str, Any]:
     """What must happen next, who does it, by when."""
-    row = read_rows([initiative.pk], at=clock.now())[0]
+    row = read_rows([initiative.pk], at=clock.now(), with_values=False)[0]
     step = row.next_step
     return {
         "row": row,
@@ -199,13 +200,14 @@ def next_step(context: dict[str, Any], initiative: Initiative) -> dict[str, Any]
         "health": step_words.HEALTH[row.health],
         "todo": step_words.TODO[step.todo],
         "who": step_words.who(step),
+        "person": row.case.holder(step.who) if isinstance(step.who, SeatKind) else None,
         "by": step.by,
     }
 
 
 @register.inclusion_tag("decisions/_open_flag.html", takes_context=True)
 def open_flag(context: dict[str, Any], initiative: Initiative) -> dict[str, Any]:
-    """The flags that want an answer, the most urgent first; the others follow in a line."""
+    """The open flags with their newest answers, the loudest first."""
     today = Organisation.the().day(clock.now())
     flags = Flag.objects.visible_to(context["me"]).filter(initiative=initiative).open()
-    return {"flags": flags.select_related("addressee__holder").order_by("due_on", "pk"), "today": today}
+    return {"initiative": initiative, "flags": flags.for_page(), "today": today}

@@ -12,7 +12,6 @@ from django.db.models import Sum
 
 from initiatives.lifecycle import ENDED, State
 from initiatives.models.evidence import KillCriterion
-from initiatives.models.flags import Flag
 from initiatives.models.initiative import Initiative, Transition
 from initiatives.models.targets import Baseline, PageSet, Target
 from initiatives.models.verdicts import Verdict
@@ -95,7 +94,6 @@ class Overview:
     initiative: Initiative
     lines: list[Line]  # of the targets that hold, the main one first
     verdicts: list[Verdict]  # on the main KPI, the newest week first, each as it was last revised
-    flags: list[Flag]  # open ones, the loudest and then the most urgent first
     kill_criteria: list[KillCriterion]
     page_sets: list[PageSet]
     steps: list[Transition]  # the newest first
@@ -169,7 +167,6 @@ def read_overview(initiative: Initiative, *, on: date, organisation: Organisatio
         initiative=initiative,
         lines=_lines([target for target in targets if target.superseded_at is None], on, organisation),
         verdicts=sorted(history, key=lambda verdict: (verdict.week, verdict.pk), reverse=True),
-        flags=list(initiative.flags.open().for_page()),
         kill_criteria=list(initiative.kill_criteria.filter(withdrawn_at=None).order_by("by_on", "pk")),
         page_sets=list(initiative.page_sets.order_by("is_control", "name", "pk")),
         steps=list(initiative.transitions.select_related("by").order_by("-version")),

@@ -185,11 +185,10 @@ def test_a_flag_stands_with_its_facts_its_day_and_whom_it_asks(cast: Cast, monda
     page = page_of(pilot, cast)
     assert "Losing ground" in page
     assert "Worth it? No: nothing realised for the €0 spent" in page
-    assert re.search(r"What next Tom Bakker answers the flag by [A-Z]\w\w \d+ Mar", page)
-    assert "No return in sight Probably lower than without the pilot: Leads of AI-refreshed product pages" in page
+    assert re.search(r"What next Answer the flag by [A-Z]\w\w \d+ Mar Tom Bakker, owner", page)
+    assert "Probably lower than without the pilot: Leads of AI-refreshed product pages" in page
     assert "2 of 6 pilot weeks are over." in page
-    assert re.search(r"Tom Bakker is asked, by [A-Z]\w\w \d+ Mar\.", page)
-    assert "A sign of: Unrealistic expectations." in page
+    assert re.search(r"Unrealistic expectations · Tom Bakker, answer due [A-Z]\w\w \d+ Mar Open the flag", page)
 
 
 def test_a_stopped_one_thanks_keeps_its_lesson_and_names_what_is_free(cast: Cast) -> None:
@@ -250,7 +249,7 @@ def test_the_number_of_queries_does_not_depend_on_how_much_there_is(cast: Cast, 
             ) as queries:
                 tom.get(f"/initiatives/{initiative.ref}/{part}")
             counts.append(len(queries))
-        assert counts[0] == counts[1] <= 25
+        assert counts[0] == counts[1] <= 45
 
 
 def test_its_number_leads_to_it_from_the_search(cast: Cast) -> None:
