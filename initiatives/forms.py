@@ -27,7 +27,10 @@ class PercentField(forms.FloatField):
         super().__init__(**given)
 
     def prepare_value(self, value: Any) -> Any:
-        return round(value * 100, 6) if isinstance(value, float) else value
+        if not isinstance(value, float):
+            return value
+        percent = round(value * 100, 6)
+        return int(percent) if percent.is_integer() else percent
 
     def clean(self, value: Any) -> float | None:
         percent = super().clean(value)

@@ -10,6 +10,7 @@ from django.utils.text import capfirst
 from decisions import gate_words, step_words, words
 from decisions.choice_forms import REASONS
 from decisions.models import GateDecision, Recommendation
+from decisions.models.cases import read_case
 from decisions.models.log import Log
 from decisions.models.panels import panels
 from decisions.models.portfolio import read_rows
@@ -187,6 +188,14 @@ def gate_list(context: dict[str, Any], initiative: Initiative) -> dict[str, Any]
     asked = GateDecision.objects.visible_to(context["me"]).filter(initiative=initiative)
     requests = asked.select_related("initiative", "requested_by", "decided_by").order_by("-pk")
     return {"requests": requests, "initiative": initiative}
+
+
+@register.inclusion_tag("decisions/_before.html")
+def before_gate(initiative: Initiative, gate: str) -> dict[str, Any]:
+    """What a gate asks, and how much of it is there: the same list as the API's refusal."""
+    results = read_case(initiative).results(Gate(gate))
+    met = sum(result["met"] is True for result in results)
+    return {"criteria": [gate_words.said(result) for result in results], "met": met, "total": len(results)}
 
 
 @register.inclusion_tag("decisions/_next_step.html", takes_context=True)

@@ -29,6 +29,7 @@ class Asked:
     answer: ReadinessAnswer | None
     form: AnswerForm | None
     may_verify: bool
+    is_first: bool  # of those without an answer: it stands open
 
     @property
     def anchor(self) -> str:
@@ -59,12 +60,13 @@ def asked(initiative: Initiative, me: User, codes: Collection[str]) -> list[Aske
     """Those questions with their answers."""
     answers = {answer.question: answer for answer in initiative.answers.select_related("answered_by", "verified_by")}
     may_answer = initiative.is_answered_by(me)
-    found = []
+    found: list[Asked] = []
     for code in codes:
         answer = answers.get(code)
+        is_first = answer is None and may_answer and not any(row.is_first for row in found)
         may_verify = answer is not None and answer.verified_by_id is None and answer.answered_by != me
         form = form_of(code, answer) if may_answer else None
-        found.append(Asked(QUESTIONS[code], words.question(code), answer, form, may_verify))
+        found.append(Asked(QUESTIONS[code], words.question(code), answer, form, may_verify, is_first))
     return found
 
 
