@@ -69,6 +69,7 @@ class ChoiceForm(forms.Form):
             del self.fields["modification"]
             chosen = [(ACCEPT, _("Agree")), (REJECT, _("Decide against it"))]
             self.fields["chosen"].choices = chosen  # type: ignore[attr-defined]  # a choice field has them
+        self.fields["trade_off"].required = level in WEIGHED
         if level not in WEIGHED:
             self.fields["trade_off"].help_text = ""
 

@@ -144,6 +144,12 @@ class Recommendation(Governed):
             return 0
         return 1 if self.state == "granted" else self.evaluation().duties["canary_share"] or 0
 
+    def is_decidable(self, *, on: date) -> bool:
+        """Whether a person may decide that day. No opinion cuts a test short."""
+        if self.state == "testing":
+            return self.due_on is None or on >= self.due_on
+        return self.state == "waiting"
+
     def follow(self, evaluation: Evaluation, now: Situation) -> None:
         """Go where the evaluation sends it: to people, to a test, or to the tool. A full cap sends it to a person."""
         if evaluation.authority is None:

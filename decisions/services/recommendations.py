@@ -247,10 +247,11 @@ def _require_decider(recommendation: Recommendation, by: User) -> None:
 
 
 def _require_open(recommendation: Recommendation, now: Situation) -> None:
-    if recommendation.state == "testing" and recommendation.due_on and now.today < recommendation.due_on:
+    if recommendation.is_decidable(on=now.today):
+        return
+    if recommendation.state == "testing":
         raise NotNow(_("The test decides, not an opinion: it runs until %(day)s."), day=str(recommendation.due_on))
-    if recommendation.state not in ("waiting", "testing"):
-        raise NotNow(_("%(ref)s is %(state)s: there is nothing to decide."), **_where(recommendation))
+    raise NotNow(_("%(ref)s is %(state)s: there is nothing to decide."), **_where(recommendation))
 
 
 def _require_reporter(recommendation: Recommendation, by: User) -> None:

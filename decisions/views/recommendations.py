@@ -19,7 +19,8 @@ from decisions.models import Decision, Evaluation, GateDecision, Recommendation
 from decisions.models.log import Log
 from decisions.services import recommendations as services
 from initiatives.models import Initiative
-from ownership.models import Event, User
+from ownership import clock
+from ownership.models import Event, Organisation, User
 from ownership.pages import ActView, person, seen
 from ownership.policy import Role
 
@@ -68,7 +69,7 @@ def facts_of(evaluation: Evaluation) -> list[dict[str, Any]]:
             "value": known.get(name),
         }
         for name, fact in schema.items()
-        if name in asked or name in readings
+        if name in asked or name in readings or fact.required
     ]
 
 
@@ -80,7 +81,7 @@ def forms_for(row: Recommendation, me: User) -> dict[str, forms.Form]:
         facts = FactsForm(initial=stamp, about=row, auto_id="facts_%s")
         if facts.facts:
             found["facts"] = facts
-    if row.state in ("waiting", "testing") and row.is_for(me):
+    if row.is_for(me) and row.is_decidable(on=clock.today(Organisation.the().zone)):
         found["decide"] = ChoiceForm(initial=stamp, about=row, auto_id="decide_%s")
     return found
 
@@ -95,6 +96,7 @@ def page_of(row: Recommendation, me: User) -> dict[str, Any]:
         "steps": words.told(evaluation.steps()),
         "decided": evaluation.decided(),
         "facts": facts_of(evaluation),
+        "missing": [words.fact_name(name) for name in evaluation.duties.get("missing", [])],
         "decision": decisions[0] if decisions else None,
         "deciders": User.objects.visible_to(me).filter(pk__in=decisions[0].deciders) if decisions else [],
         "story": Event.objects.visible_to(me).about(row).order_by("pk"),

@@ -53,7 +53,7 @@ def test_the_decider_decides_on_the_page(desk: Desk) -> None:
     ("change", "status", "said"),
     [
         ({"chosen": ""}, 422, "This field is required"),
-        ({"trade_off": ""}, 422, "Name what is given up"),
+        ({"trade_off": ""}, 422, "What we give up</a>: This field is required"),
         ({"reason_code": ""}, 422, "Give one of these reasons"),
         ({"version": 9}, 412, "is no longer at version 9"),
     ],
