@@ -8,10 +8,11 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from initiatives.lifecycle import State, gate_for
+from initiatives.models import Target
 from initiatives.models.overview import Line, Overview
 from initiatives.roi import P10
 from initiatives.words import STATE
-from metrics.catalogue import Kind
+from metrics.catalogue import Grain, Kind
 from ownership import charts, words
 
 LONGEST_WEEKS = 60
@@ -26,6 +27,17 @@ def printer(kind: Kind, currency: str) -> Callable[[float | None], str]:
         return words.money(value, currency) if kind is Kind.MONEY else words.number(value * 100)
 
     return said
+
+
+def level(target: Target, value: float | None, currency: str) -> str:
+    """A level of a target's KPI and what it is: "31 a week", "3.8 in 100"."""
+    kpi = target.kpi
+    said = printer(kpi.definition.kind, currency)(value)
+    if value is None:
+        return said
+    if kpi.definition.kind is Kind.RATIO:
+        return _("%(level)s in 100") % {"level": said}
+    return (_("%(level)s a month") if kpi.judged is Grain.MONTH else _("%(level)s a week")) % {"level": said}
 
 
 def unit(line: Line) -> str:

@@ -26,11 +26,13 @@ def number(value: Number | None, decimals: int | None = None) -> str:
     """A measured value: whole from a thousand on, else three significant digits, unless `decimals` are asked for."""
     if value is None:
         return _("not known")
-    places = decimals
+    places, rounded = decimals, Decimal(str(value))
     if places is None:
         size = abs(float(value))
-        places = 0 if size >= 100 or value == int(value) else min(6, 2 - math.floor(math.log10(size)))
-    text = str(number_format(round(Decimal(str(value)), places), places, use_l10n=True, force_grouping=True))
+        places = 0 if size >= 100 or not size else min(6, 2 - math.floor(math.log10(size)))
+        rounded = round(rounded, places).normalize()
+        places = max(0, -int(rounded.as_tuple().exponent))
+    text = str(number_format(round(rounded, places), places, use_l10n=True, force_grouping=True))
     return text.replace("-", MINUS)
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from initiatives import drawings, words
 from initiatives.flags import FlagKind
 from initiatives.lifecycle import State
-from initiatives.models import Verdict
+from initiatives.models import Target, Verdict
 from initiatives.models.evidence import CATEGORIES
 from initiatives.models.overview import Line, Overview
 from initiatives.readiness import Factor, exposure
@@ -108,6 +108,12 @@ def level(line: Line, value: float | None) -> str:
 def category(of: str) -> str:
     """What money was spent on, in words."""
     return str(dict(CATEGORIES)[of])
+
+
+@register.simple_tag
+def level_of(target: Target | None, value: float | None, currency: str) -> str:
+    """A level of a target's KPI with its unit."""
+    return figures.number(None) if target is None else drawings.level(target, value, currency)
 
 
 @register.simple_tag

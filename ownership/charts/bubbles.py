@@ -196,4 +196,4 @@ def free(words: str, spots: Iterable[Spot], plot: Plot, busy: Sequence[Box]) -> 
 
 def clip(name: str) -> str:
     """A long name ends at a word."""
-    return name if len(name) <= LONGEST else name[: LONGEST - 1].rsplit(" ", 1)[0] + "…"
+    return name if len(name) <= LONGEST else name[:LONGEST].rsplit(" ", 1)[0][: LONGEST - 1] + "…"

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from xml.etree import ElementTree
 
 from ownership import charts
-from ownership.charts.bubbles import Disc, placed
+from ownership.charts.bubbles import Disc, clip, placed
 from ownership.charts.drawing import LETTER, Plot, ticks
 
 FIRST = date(2026, 8, 3)
@@ -230,6 +230,12 @@ def test_the_table_of_the_portfolio_holds_every_initiative_and_the_key_its_numbe
     assert {row[0] for row in drawn.chart.rows} == {point.name for point in points}
     assert len(list(parse(drawn.chart.wide).iter("circle"))) == 40
     assert set(dict(drawn.narrow_key)) == set(range(1, len(drawn.narrow_key) + 1))
+
+
+def test_a_long_name_ends_at_a_word() -> None:
+    assert clip("Titles and descriptions at scale") == "Titles and descriptions…"
+    assert clip("Internal links by AI") == "Internal links by AI"
+    assert len(clip("Donaudampfschifffahrtsgesellschaft")) == 24
 
 
 def test_an_empty_portfolio_draws_its_axes() -> None:
