@@ -291,6 +291,7 @@ class Transition(AppendOnly):
         constraints = [
             models.UniqueConstraint("initiative", "version", name="transition_version_is_taken_once"),
             models.CheckConstraint(name="transition_has_a_reason", condition=~Q(reason="")),
+            models.CheckConstraint(name="transition_leads_elsewhere", condition=~Q(from_state=F("to_state"))),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """What the database refuses by itself, to the application, the owner of the tables and a superuser alike."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -301,3 +302,27 @@ def test_a_share_cannot_be_raised_beyond_what_is_left() -> None:
 
     with refused("target_shares_of_a_kpi_add_up_to_one_at_most"):
         sql("UPDATE initiatives_target SET attribution = 0.31 WHERE initiative_id = %s", second.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_eight_who_claim_a_third_at_once_three_get_it() -> None:
+    kpi = a_kpi("Leads")
+    initiatives = [an_initiative() for _ in range(8)]
+    for initiative in initiatives:
+        a_target(initiative, kpi, attribution=1 / 3, value_low=1, value_likely=1, value_high=1)
+
+    def claim(initiative: Initiative) -> bool:
+        try:
+            with transaction.atomic():
+                step(initiative, State.SUBMITTED)
+        except IntegrityError:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        claimed = list(pool.map(claim, initiatives))
+
+    assert claimed.count(True) == 3
+    assert Initiative.objects.filter(state="submitted").count() == 3
