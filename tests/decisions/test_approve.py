@@ -1,5 +1,6 @@
 """Gate 1 over the API: who may say yes, on exactly what, and who may not."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,8 +8,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from decisions.models import GateDecision
 from initiatives.models import Initiative, KillCriterion, ReadinessAnswer, Target, Transition
-from ownership.models import Event, User
+from ownership.models import Event, Token, User
 from tests.cast import MONDAY, Caller, Cast
+from tests.conftest import Calendar
 from tests.decisions.conftest import a_draft, fill, submit
 
 
@@ -135,6 +137,18 @@ def test_all_that_is_missing_is_listed(ready: Initiative, cast: Cast) -> None:
     assert [item["code"] for item in problem["items"]] == ["G1.kill", "G1.budget", "G1.privacy", "G1.people"]
     assert all(item["why"] and item["field"] and item["hard"] and not item["met"] for item in problem["items"])
     assert Initiative.objects.get().state == "submitted"
+
+
+def test_a_token_decides_only_with_the_scope_to_decide(asked: GateDecision, cast: Cast, calendar: Calendar) -> None:
+    sha256 = read(asked, cast.marieke)["sha256"]
+    url, until = f"/api/v1/gates/{asked.pk}/approve/", MONDAY + timedelta(hours=1)
+    told = []
+    for scopes in (["read", "write"], ["read", "decide"]):
+        _row, text = Token.objects.issue(user=cast.marieke, name="phone", scopes=scopes, at=MONDAY, expires_at=until)
+        told.append(Caller(token=text).post(url, seen=sha256, reason="Clear").status_code)
+
+    assert told == [403, 200]
+    assert Event.objects.get(data__action="gate.approved").data["via"].startswith("token:")
 
 
 def test_a_reason_is_needed(asked: GateDecision, cast: Cast) -> None:
