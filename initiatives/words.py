@@ -89,8 +89,10 @@ SENTENCES: Mapping[str, str | Promise] = {
     "data-stale-end": gettext_lazy(
         "Of the last %(span)s weeks before the deadline only %(known)s are known for %(kpi)s; nobody can judge this."
     ),
-    "reached": gettext_lazy("Target reached: %(kpi)s %(effect)s over the last 28 days; agreed was %(goal)s."),
-    "missed": gettext_lazy("Target missed: %(kpi)s %(effect)s over the last 28 days; agreed was %(goal)s."),
+    "reached": gettext_lazy(
+        "Target reached: %(kpi)s %(effect)s in the 28 days before %(due_on)s; agreed was %(goal)s."
+    ),
+    "missed": gettext_lazy("Target missed: %(kpi)s %(effect)s in the 28 days before %(due_on)s; agreed was %(goal)s."),
     "no-baseline": gettext_lazy("Too little data: %(known)s baseline weeks are known, %(needed)s are needed."),
     "monthly": gettext_lazy("%(kpi)s comes by the month: it is compared once, when the target is due on %(due_on)s."),
     "insufficient-data": ngettext_lazy(
@@ -172,7 +174,7 @@ def promised(target: Target) -> str:
     """What was agreed about a KPI: a change of the KPI itself, or how far it may go the wrong way."""
     definition = target.kpi.definition
     if target.role == "activity":
-        return _("nothing: activity is no result")
+        return _("only counted")
     if target.role == "guardrail":
         return _tolerated(definition, target.margin or 0.0)
     if target.goal is None:
@@ -191,12 +193,24 @@ def _tolerated(definition: MetricType, margin: float) -> str:
 
 def effect(verdict: Row | None) -> str:
     """What changed, with its range; after the deadline what was counted in the last four weeks."""
+    change, of_what = effect_parts(verdict)
+    if not change:
+        return of_what
+    if verdict is not None and verdict.low is None:
+        return f"{change}, {of_what}"
+    return _("%(change)s (80%% range %(interval)s)") % {"change": change, "interval": of_what}
+
+
+def effect_parts(verdict: Row | None) -> tuple[str, str]:
+    """The change, and its range or, where it was counted, the days; "" and a reason where nothing can be said."""
     if verdict is None or verdict.effect is None:
-        return figures.effect(None, None, None)
+        return "", figures.effect(None, None, None)
     unit = str(verdict.words["parameters"].get("unit", "%"))
-    if verdict.low is None or verdict.high is None:
-        return _("%(change)s over the last 28 days") % {"change": figures.change(verdict.effect, unit)}
-    return figures.effect(verdict.effect, verdict.low, verdict.high, unit)
+    change = figures.change(verdict.effect, unit)
+    if verdict.low is not None and verdict.high is not None:
+        return change, figures.interval(verdict.low, verdict.high, unit)
+    due_on = date.fromisoformat(verdict.inputs["plan"]["due_on"])
+    return change, _("28 days before %(day)s") % {"day": figures.day(due_on)}
 
 
 def per_unit(money: Mapping[str, Any], currency: str) -> str:

@@ -123,6 +123,11 @@ class Overview:
         return sum(self.costs.values(), Decimal(0))
 
     @property
+    def what(self) -> str:
+        """What is done, in a sentence."""
+        return self.initiative.scope.split(". ")[0].strip().rstrip(".") or self.initiative.title
+
+    @property
     def worth(self) -> Worth:
         row, verdict = self.initiative, self.verdict
         return worth(

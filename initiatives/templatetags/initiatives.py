@@ -47,12 +47,11 @@ def tone_of(of: str) -> str:
 @register.simple_tag
 def effect_in(verdict: Verdict | None) -> SafeString:
     """What a verdict measured, for a cell whose column says that the range is one of 80 %."""
-    if verdict is None or verdict.low is None or verdict.high is None:
-        return format_html("<small>{}</small>", words.effect(verdict))
-    unit = str(verdict.words["parameters"].get("unit", "%"))
-    change, interval = figures.change(verdict.effect or 0.0, unit), figures.interval(verdict.low, verdict.high, unit)
+    change, of_what = words.effect_parts(verdict)
+    if verdict is None or not change:
+        return format_html("<small>{}</small>", of_what)
     tone = tone_of(verdict.status)
-    return format_html('<span class="delta" data-tone="{}">{}</span><br><small>{}</small>', tone, change, interval)
+    return format_html('<span class="delta" data-tone="{}">{}</span><br><small>{}</small>', tone, change, of_what)
 
 
 @register.filter

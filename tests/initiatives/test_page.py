@@ -177,6 +177,17 @@ def test_the_panels_of_the_floor_above_stand_on_it(cast: Cast) -> None:
     assert "G2 Approve Mon 2 Mar 2026, Daan Visser: “Go”" in page
 
 
+def test_after_the_deadline_the_last_four_weeks_are_counted(cast: Cast, monday: time_machine.Traveller) -> None:
+    pilot = build.a_pilot(cast)
+
+    judged(pilot, [*GROWING, 466, 470], monday)
+
+    page = page_of(pilot, cast)
+    assert "Target reached" in page
+    assert "+14%, 28 days before Mon 13 Apr" in page
+    assert "Target reached: Leads of AI-refreshed product pages +14% in the 28 days before Mon 13 Apr 2026;" in page
+
+
 def test_a_flag_stands_with_its_facts_its_day_and_whom_it_asks(cast: Cast, monday: time_machine.Traveller) -> None:
     pilot = build.a_pilot(cast)
 

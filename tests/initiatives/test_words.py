@@ -65,7 +65,7 @@ def judged(values: list[float], *, lower_is_better: bool = False, kind: Kind = K
             judged([112, 113, 111, 112], lower_is_better=True, kind=Kind.DAYS),
             "Probably higher than without the pilot: Leads +12% (+10% to +14%).",
         ),
-        (judged([113] * 8), "Target reached: Leads +13% over the last 28 days; agreed was +12%."),
+        (judged([113] * 8), "Target reached: Leads +13% in the 28 days before Mon 4 May 2026; agreed was +12%."),
         (
             judged([113]),
             "Too little data: 1 more week needed. Too early to tell until week 2 of the pilot.",
