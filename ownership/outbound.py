@@ -7,7 +7,7 @@ name that changes its mind in between (DNS rebinding) gains nothing. Redirects p
 import os
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -26,7 +26,18 @@ Network = IPv4Network | IPv6Network
 LARGEST = 5 * 1024 * 1024  # bytes
 SECONDS = 30  # for the whole answer
 PORTS = frozenset({80, 443})
-NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
+BUSY = frozenset({429, 502, 503, 504})
+PAUSES = (1, 3)  # seconds before a busy place is asked again, unless it says how long
+LONGEST_PAUSE = 10  # seconds; who wants more is asked again by a later job
+NAT64 = IPv6Network("64:ff9b::/96")
+UNICAST = IPv6Network("2000::/3")  # all that IANA has given out for the open internet
+# Public by their number, yet no place of a source; what versions of Python disagree about stands here too.
+SPECIAL: Sequence[Network] = [
+    IPv4Network("168.63.129.16/32"),  # metadata of a cloud
+    IPv4Network("192.0.0.0/24"),
+    *map(IPv4Network, ("192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.175.48.0/24")),  # anycast services
+    *map(IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")),  # Teredo, documentation, 6to4
+]
 KEPT_ACROSS_HOSTS = frozenset({"accept", "accept-encoding", "user-agent", "connection"})
 
 
@@ -53,25 +64,32 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
 
+    @property
+    def retry_after(self) -> int | None:
+        """The seconds after which it wants to be asked again, if it said so in figures."""
+        said = self.headers.get("retry-after", "")
+        return int(said) if said.isascii() and said.isdigit() and len(said) < 7 else None
+
 
 def is_public(address: Address) -> bool:
-    """Whether it, and every address that is wrapped in it, belongs to the open internet."""
-    return all(
-        inner.is_global
-        and not (inner.is_multicast or inner.is_reserved or inner.is_unspecified)
-        and not getattr(inner, "is_site_local", False)
-        for inner in [address, *_wrapped(address)]
-    )
+    """Whether it belongs to the open internet; what merely wraps an IPv4 address is judged as that address."""
+    if isinstance(address, IPv6Address):
+        if inner := _inner(address):
+            return is_public(inner)
+        is_isatap = int(address) >> 32 & 0xFDFFFFFF == 0x5EFE  # the interface's half of the address holds an IPv4 one
+        if address not in UNICAST or is_isatap:
+            return False
+    is_special = address.is_multicast or address.is_reserved or address.is_unspecified
+    return address.is_global and not is_special and not _is_in(address, SPECIAL)
 
 
-def _wrapped(address: Address) -> list[Address]:
-    """IPv4 addresses that an IPv6 address stands for: mapped, 6to4, Teredo (server and client), NAT64."""
-    if isinstance(address, IPv4Address):
-        return []
-    found: list[Address | None] = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-    if any(address in network for network in NAT64):
-        found.append(IPv4Address(int(address) & 0xFFFFFFFF))
-    return [inner for inner in found if inner is not None]
+def _inner(address: IPv6Address) -> IPv4Address | None:
+    """The IPv4 address that a mapped or NAT64 one stands for: a translator would go there."""
+    return IPv4Address(int(address) & 0xFFFFFFFF) if address in NAT64 else address.ipv4_mapped
+
+
+def _is_in(address: Address, networks: Sequence[Network]) -> bool:
+    return any(address in network for network in networks if network.version == address.version)
 
 
 def allowed(host: str, port: int, private: Sequence[Network]) -> str:
@@ -82,7 +100,7 @@ def allowed(host: str, port: int, private: Sequence[Network]) -> str:
         raise Unreachable(f"{host} has no address: {error}") from error
     addresses = [ip_address(str(entry[4][0]).partition("%")[0]) for entry in resolved]
     for address in addresses:
-        if any(address in network for network in private if network.version == address.version):
+        if _is_in(address, private):
             continue
         if not is_public(address):
             raise Refused(f"{host} leads to {address}, which is not on the open internet.")
@@ -146,20 +164,61 @@ class _Session(requests.Session):
 class Client:
     """Asks addresses outside. `private` lists networks that may be reached although they are not public."""
 
-    def __init__(self, private: Sequence[str] = ()) -> None:
+    def __init__(self, private: Sequence[str] = (), wait: Callable[[float], None] = time.sleep) -> None:
         self.private = [ip_network(text) for text in private]
+        self.wait = wait
 
-    def get(self, url: str, *, headers: Mapping[str, str], auth: tuple[str, str] | None = None) -> Answer:
-        """One GET. Refused: not an address we go to. Unreachable: no proper answer of at most 5 MB in 30 seconds."""
+    def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        data: bytes | None = None,
+        is_repeatable: bool = True,
+        largest: int = LARGEST,
+    ) -> Answer:
+        """One request; one that may be repeated is, twice, when the other side was only busy.
+
+        Refused: not an address we go to. Unreachable: no proper answer of at most `largest` bytes in 30 seconds.
+        A request with a body follows no redirect: what it carries was meant for one place.
+        """
+        for pause in [*PAUSES, None]:
+            answer = self._once(method, url, dict(headers or {}), auth, data, largest)
+            wanted = answer.retry_after if answer.retry_after is not None else pause
+            if not is_repeatable or pause is None or answer.status not in BUSY or (wanted or 0) > LONGEST_PAUSE:
+                break
+            self.wait(wanted or 0)
+        return answer
+
+    def _once(
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        auth: tuple[str, str] | None,
+        data: bytes | None,
+        largest: int,
+    ) -> Answer:
         until = time.monotonic() + SECONDS
         try:
             with _Session(self.private) as session:
-                response = session.get(url, headers=dict(headers), auth=auth, timeout=(5, SECONDS), stream=True)
+                response = session.request(
+                    method,
+                    url,
+                    headers=headers,
+                    auth=auth,
+                    data=data,
+                    timeout=(5, SECONDS),
+                    stream=True,
+                    allow_redirects=data is None,
+                )
                 body = bytearray()
                 for chunk in response.iter_content(64 * 1024):
                     body += chunk
-                    if len(body) > LARGEST:
-                        raise Refused("The answer is larger than 5 MB.")
+                    if len(body) > largest:
+                        raise Refused(f"The answer is larger than {largest // 2**20} MB.")
                     if time.monotonic() > until:
                         raise Unreachable("The answer took longer than 30 seconds.")
         except NOT_AN_ADDRESS as error:

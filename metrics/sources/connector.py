@@ -35,12 +35,25 @@ class Answer(Protocol):
     def headers(self) -> Mapping[str, str]: ...
     @property
     def body(self) -> bytes: ...
+    @property
+    def retry_after(self) -> int | None:
+        """Seconds."""
 
 
 class Http(Protocol):
-    """The client that a connector is handed."""
+    """The client that a connector is handed. It repeats a call to a busy place, unless told not to."""
 
-    def get(self, url: str, *, headers: Mapping[str, str], auth: tuple[str, str] | None = None) -> Answer: ...
+    def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        data: bytes | None = None,
+        is_repeatable: bool = True,
+        largest: int = 5 * 2**20,
+    ) -> Answer: ...
 
 
 class Trouble(Exception):

@@ -119,8 +119,8 @@ def pull(
     last = ends_on - timedelta(days=1)
     url = settings["url"].replace("{start}", starts_on.isoformat()).replace("{end}", last.isoformat())
     headers, auth = _credentials(settings, secret)
-    answer = http.get(url, headers=headers, auth=auth)
-    _require_success(answer.status, answer.headers.get("retry-after", ""))
+    answer = http.call("GET", url, headers=headers, auth=auth)
+    _require_success(answer.status, answer.retry_after)
     measures = [_measure(one.kpi_id, one.query) for one in asked]
     read = _read_csv if settings["format"] == "csv" else _read_json
     found = read(answer.body, settings, measures, today)
@@ -136,10 +136,9 @@ def _credentials(settings: Mapping[str, Any], secret: str) -> tuple[dict[str, st
     return ({settings["header"]: secret} if settings["auth"] == "header" else {}), None
 
 
-def _require_success(status: int, retry_after: str) -> None:
+def _require_success(status: int, retry_after: int | None) -> None:
     if status == 429:
-        seconds = int(retry_after) if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 7 else None
-        raise RateLimited("It asks us to come back later (429).", seconds=seconds)
+        raise RateLimited("It asks us to come back later (429).", seconds=retry_after)
     if status in (401, 403):
         raise AuthFailed(f"It does not accept our credentials ({status}).")
     if status >= 500 or status == 408:

@@ -18,6 +18,7 @@ from metrics.sources.connector import (
     Rhythm,
     Transient,
 )
+from ownership.outbound import Answer
 
 TODAY = date(2026, 3, 2)
 URL = "https://shop.example/days?from={start}&to={end}"
@@ -32,9 +33,9 @@ class Shop:
     headers: Mapping[str, str] = field(default_factory=dict)
     asked: list[tuple[str, Mapping[str, str], tuple[str, str] | None]] = field(default_factory=list)
 
-    def get(self, url: str, *, headers: Mapping[str, str], auth: tuple[str, str] | None = None) -> "Shop":
-        self.asked.append((url, headers, auth))
-        return self
+    def call(self, method: str, url: str, **sent: Any) -> Answer:
+        self.asked.append((url, sent["headers"], sent["auth"]))
+        return Answer(self.status, self.headers, self.body)
 
 
 def pull(shop: Shop, *queries: dict[str, Any], **config: Any) -> list[Observation]:
