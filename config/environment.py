@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 ROOT = Path(__file__).resolve().parent.parent
 
 KNOWN = {
+    "MANDATE_API_RATE",
     "MANDATE_BROKER_URL",
     "MANDATE_CLOCK",
     "MANDATE_DATA_DIR",
@@ -40,6 +41,7 @@ class Environment:
     proxies: list[str]
     log: str
     clock: str
+    api_rate: str  # requests a minute per token, or "off"
 
 
 def read(env: Mapping[str, str] = os.environ) -> Environment:
@@ -63,6 +65,11 @@ def read(env: Mapping[str, str] = os.environ) -> Environment:
         raise ImproperlyConfigured(
             "DATABASE_URL is missing: postgres://user:password@host/name, or start with `make run`."
         )
+    api_rate = _get(env, "MANDATE_API_RATE") or "600"
+    if api_rate != "off" and not (api_rate.isascii() and api_rate.isdigit() and int(api_rate)):
+        raise ImproperlyConfigured(
+            "MANDATE_API_RATE is wrong: give requests a minute per token, for instance 600, or off."
+        )
     return Environment(
         dev=dev,
         data_dir=Path(_get(env, "MANDATE_DATA_DIR") or ROOT / "var"),
@@ -76,6 +83,7 @@ def read(env: Mapping[str, str] = os.environ) -> Environment:
         proxies=_get(env, "MANDATE_PROXIES").split(),
         log=_get(env, "MANDATE_LOG") or "json",
         clock=_get(env, "MANDATE_CLOCK"),
+        api_rate=api_rate,
     )
 
 

@@ -109,7 +109,7 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, APIException) and (challenge := getattr(error, "auth_header", None)):
         headers["WWW-Authenticate"] = challenge
     if isinstance(error, Throttled) and (wait := getattr(error, "wait", None)):
-        headers["Retry-After"] = str(int(wait) + 1)
+        headers["Retry-After"] = str(wait)
     return Response(said, status=said["status"], headers=headers, content_type=MEDIA_TYPE)
 
 

@@ -148,6 +148,14 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = None if ENV.dev else ENV.data_dir / "static"  # in development WhiteNoise asks the finders
+# Only the counts of requests per token: all web processes of this machine share them, and may lose them.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": ENV.data_dir / "cache/requests",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -160,6 +168,8 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["ownership.access.ScopePermission"],
+    "DEFAULT_THROTTLE_CLASSES": ["ownership.access.TokenThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"token": None if ENV.api_rate == "off" else f"{ENV.api_rate}/min"},
     "DEFAULT_PAGINATION_CLASS": "ownership.wire.KeyPagination",
     "DEFAULT_PARSER_CLASSES": ["ownership.wire.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -176,6 +186,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "AUTHENTICATION_WHITELIST": ["ownership.access.TokenAuthentication"],
     "SERVE_PERMISSIONS": ["ownership.access.ScopePermission"],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {

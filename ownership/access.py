@@ -9,6 +9,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
+from rest_framework.throttling import SimpleRateThrottle
 
 from ownership import clock, origin, policy
 from ownership.models import Token, User
@@ -40,6 +41,15 @@ class TokenAuthentication(BaseAuthentication):
             except (binascii.Error, UnicodeDecodeError):
                 return ""
         return ""
+
+
+class TokenThrottle(SimpleRateThrottle):
+    """So many requests per token in any minute (MANDATE_API_RATE); who has logged in is not counted."""
+
+    scope = "token"
+
+    def get_cache_key(self, request: Request, view: object) -> str | None:
+        return f"throttle-{request.auth.pk}" if isinstance(request.auth, Token) else None
 
 
 class ScopePermission(BasePermission):

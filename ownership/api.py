@@ -13,7 +13,7 @@ from rest_framework.viewsets import GenericViewSet
 from ownership import services
 from ownership.models import Appointment, Event, Seat, Token, Unit, User
 from ownership.policy import SeatKind
-from ownership.rest import GovernedViewSet, ReasonSerializer
+from ownership.rest import IF_MATCH, GovernedViewSet, ReasonSerializer
 
 
 class UnitSerializer(serializers.ModelSerializer[Unit]):
@@ -106,7 +106,7 @@ class SeatViewSet(GovernedViewSet[Seat]):
         seat = services.create_seat(kind=kind, title=given["title"], unit=unit, **self.stamp(given["reason"]))
         return self.said(seat, 201)
 
-    @extend_schema(request=ProposalInput, responses=AppointmentSerializer)
+    @extend_schema(request=ProposalInput, responses={201: AppointmentSerializer})
     @action(detail=True, methods=["post"])
     def propose(self, request: Request, pk: str) -> Response:
         """Ask somebody to take this seat."""
@@ -115,7 +115,7 @@ class SeatViewSet(GovernedViewSet[Seat]):
         asked = services.propose_appointment(seat=self.get_object(), person=person, **self.stamp(given["reason"]))
         return Response(AppointmentSerializer(asked).data, status=201)
 
-    @extend_schema(request=ReasonSerializer)
+    @extend_schema(parameters=[IF_MATCH], request=ReasonSerializer)
     @action(detail=True, methods=["post"])
     def vacate(self, request: Request, pk: str) -> Response:
         """Empty this seat."""

@@ -11,6 +11,7 @@ from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponseBase, QueryDict
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions, mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,6 +23,10 @@ from ownership.refusals import gettext_noop as words
 
 M = TypeVar("M", bound=models.Model)
 T = TypeVar("T", bound=models.Model)
+
+SEEN = "The ETag of what you read and now change. Missing: 428; outdated: 412."
+IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True, description=SEEN)
+IF_MATCH_IF_ANY = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description=f"{SEEN} Not for a first one.")
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -48,7 +53,7 @@ class GovernedViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     `said()`. Detail routes accept 14 and INI-14.
     """
 
-    lookup_value_regex = r"[A-Za-z]+-\d{1,18}|\d{1,18}"
+    lookup_value_regex = r"(?:[A-Za-z]+-)?\d{1,18}"
     scopes: ClassVar[dict[str, str]] = {}
 
     def get_queryset(self) -> QuerySet[M]:

@@ -103,6 +103,11 @@ class KeyPagination(CursorPagination):
         headers = {"Link": f'<{following}>; rel="next"'} if following else {}
         return Response({"next": following, "results": data}, headers=headers)
 
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        cursor, limit = super().get_schema_operation_parameters(view)
+        bounds = {"minimum": 1, "maximum": self.max_page_size, "default": self.page_size}
+        return [limit | {"schema": {"type": "integer"} | bounds}, cursor | {"description": "Where `next` goes on."}]
+
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         following = {"type": ["string", "null"], "format": "uri"}
         return {"type": "object", "required": ["next", "results"], "properties": {"next": following, "results": schema}}

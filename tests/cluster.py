@@ -26,6 +26,7 @@ from ownership import roles
 HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
 HOME = "mandate-test-"  # prefix of a throw-away cluster's directory; the process id follows
 ENVIRONMENT = {
+    "MANDATE_API_RATE": "off",
     "MANDATE_DEV": "1",
     "MANDATE_URL": "http://testserver",
     "MANDATE_SECRET_KEYS": "only-for-tests-0123456789-0123456789-0123456789",

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from decisions.services import flags
 from initiatives.flags import Reply
 from initiatives.models import Answer, Flag
-from ownership.rest import GovernedViewSet, ReasonSerializer
+from ownership.rest import IF_MATCH, GovernedViewSet, ReasonSerializer
 
 
 class FlagAnswerSerializer(serializers.ModelSerializer[Answer]):
@@ -44,7 +44,7 @@ class FlagAnswerViewSet(GovernedViewSet[Flag]):
     queryset = Flag.objects.select_related("initiative").order_by("pk")
     serializer_class = AcknowledgedSerializer
 
-    @extend_schema(request=FlagAnswerInput, responses={201: FlagAnswerSerializer})
+    @extend_schema(parameters=[IF_MATCH], request=FlagAnswerInput, responses={201: FlagAnswerSerializer})
     def answer(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Say what changes, and by when."""
         given = self.taken(FlagAnswerInput)
@@ -52,7 +52,7 @@ class FlagAnswerViewSet(GovernedViewSet[Flag]):
         answer = flags.answer_flag(flag=self.get_object(), reply=Reply(given["reply"]), until=given["until"], **stamp)
         return Response(FlagAnswerSerializer(answer).data, status=201)
 
-    @extend_schema(request=AcknowledgementInput, responses=AcknowledgedSerializer)
+    @extend_schema(parameters=[IF_MATCH], request=AcknowledgementInput, responses=AcknowledgedSerializer)
     def acknowledge(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Seen; quiet until a day within two weeks."""
         given = self.taken(AcknowledgementInput)

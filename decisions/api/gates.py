@@ -19,7 +19,7 @@ from decisions.services import gates, lifecycle
 from ownership.policy import Scope
 from ownership.refusals import VersionMissing
 from ownership.refusals import gettext_noop as words
-from ownership.rest import GovernedViewSet, ReasonSerializer
+from ownership.rest import IF_MATCH, GovernedViewSet, ReasonSerializer
 
 
 class CriterionSerializer(serializers.Serializer[dict[str, Any]]):
@@ -122,25 +122,25 @@ class GateDecisionViewSet(GovernedViewSet[GateDecision]):
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.said(self.get_object())
 
-    @extend_schema(request=ReasonSerializer, responses=GateCaseSerializer)
+    @extend_schema(parameters=[IF_MATCH], request=ReasonSerializer, responses=GateCaseSerializer)
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, pk: str) -> Response:
         """Say yes: gate 1 commits the budget, gate 2 starts the pilot, gate 3 scales."""
         return self._answered(gates.approve)
 
-    @extend_schema(request=ReasonSerializer, responses=GateCaseSerializer)
+    @extend_schema(parameters=[IF_MATCH], request=ReasonSerializer, responses=GateCaseSerializer)
     @action(detail=True, methods=["post"], url_path="return")
     def send_back(self, request: Request, pk: str) -> Response:
         """Ask for more."""
         return self._answered(gates.send_back)
 
-    @extend_schema(request=ReasonSerializer, responses=GateCaseSerializer)
+    @extend_schema(parameters=[IF_MATCH], request=ReasonSerializer, responses=GateCaseSerializer)
     @action(detail=True, methods=["post"])
     def reject(self, request: Request, pk: str) -> Response:
         """Say no before it begins."""
         return self._answered(gates.reject)
 
-    @extend_schema(request=ReasonSerializer, responses=GateCaseSerializer)
+    @extend_schema(parameters=[IF_MATCH], request=ReasonSerializer, responses=GateCaseSerializer)
     @action(detail=True, methods=["post"])
     def iterate(self, request: Request, pk: str) -> Response:
         """Once more, differently; the reason names the changed hypothesis."""

@@ -8,9 +8,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from decisions.health import Health
 from decisions.models.portfolio import Row, read_rows
 from decisions.models.summary import with_money
+from initiatives.lifecycle import State
 from initiatives.models import Initiative
+from initiatives.verdicts import Status
 from ownership import clock
 from ownership.rest import GovernedViewSet
 
@@ -31,11 +34,11 @@ class PortfolioRowSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     goal = serializers.IntegerField(source="goal_id", allow_null=True)
     unit = serializers.IntegerField(source="unit_id")
-    state = serializers.CharField()
+    state = serializers.ChoiceField([state.value for state in State])
     health = serializers.SerializerMethodField()
     next_step = serializers.SerializerMethodField()
     main_kpi = serializers.CharField(allow_null=True)
-    verdict = serializers.CharField(source="verdict_status", allow_blank=True)
+    verdict = serializers.ChoiceField([status.value for status in Status], source="verdict_status", allow_blank=True)
     effect = serializers.FloatField(allow_null=True)
     effect_low = serializers.FloatField(allow_null=True)
     effect_high = serializers.FloatField(allow_null=True)
@@ -46,8 +49,8 @@ class PortfolioRowSerializer(serializers.Serializer[Any]):
     realised = serializers.FloatField(allow_null=True)
     projected = serializers.FloatField(allow_null=True)
 
+    @extend_schema_field(serializers.ChoiceField([health.value for health in Health]))
     def get_health(self, initiative: Initiative) -> str:
-        """ended, draft, blocked, paused, flagged, waiting or fine."""
         return str(self._row(initiative).health)
 
     @extend_schema_field(StepSerializer)

@@ -17,7 +17,7 @@ from initiatives.models import Initiative
 from ownership import clock
 from ownership.models import Organisation, Token, User
 from ownership.policy import Scope
-from ownership.rest import GovernedViewSet, ReasonSerializer, StrictSerializer
+from ownership.rest import IF_MATCH, GovernedViewSet, ReasonSerializer, StrictSerializer
 
 
 class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
@@ -162,7 +162,7 @@ class RecommendationViewSet(GovernedViewSet[Recommendation]):
     def get_serializer_class(self) -> type[RecommendationSerializer]:
         return RecommendationSerializer if self.action == "list" else AnsweredSerializer
 
-    @extend_schema(request=RecommendationInput)
+    @extend_schema(request=RecommendationInput, responses={200: AnsweredSerializer, 201: AnsweredSerializer})
     def create(self, request: Request) -> Response:
         """Post a piece of advice and learn who decides. The same key and body again give the same answer (200)."""
         given = self.taken(RecommendationInput)
@@ -178,7 +178,7 @@ class RecommendationViewSet(GovernedViewSet[Recommendation]):
         )
         return self.said(recommendation, 201 if is_new else 200)
 
-    @extend_schema(request=FactsInput)
+    @extend_schema(parameters=[IF_MATCH], request=FactsInput)
     @action(detail=True, methods=["post"])
     def facts(self, request: Request, pk: str) -> Response:
         """Supply what was missing; the rules are asked again."""
@@ -187,7 +187,7 @@ class RecommendationViewSet(GovernedViewSet[Recommendation]):
         row = self.get_object()
         return self.said(services.supply_facts(recommendation=row, facts=given["facts"], token=self._token(), **stamp))
 
-    @extend_schema(request=ChoiceInput)
+    @extend_schema(parameters=[IF_MATCH], request=ChoiceInput)
     @action(detail=True, methods=["post"])
     def decide(self, request: Request, pk: str) -> Response:
         """Accept, modify or reject. Where two people must agree, the first one's yes leaves it waiting."""
@@ -203,7 +203,7 @@ class RecommendationViewSet(GovernedViewSet[Recommendation]):
         )
         return self.said(row)
 
-    @extend_schema(request=ReasonSerializer)
+    @extend_schema(parameters=[IF_MATCH], request=ReasonSerializer)
     @action(detail=True, methods=["post"])
     def applied(self, request: Request, pk: str) -> Response:
         """Report that it was done. Without a grant this is recorded and refused (409)."""
@@ -213,7 +213,7 @@ class RecommendationViewSet(GovernedViewSet[Recommendation]):
             raise refusal
         return self.said(row)
 
-    @extend_schema(request=ReasonSerializer)
+    @extend_schema(parameters=[IF_MATCH], request=ReasonSerializer)
     @action(detail=True, methods=["post"])
     def reverted(self, request: Request, pk: str) -> Response:
         """Report that it was undone."""

@@ -19,7 +19,7 @@ from initiatives.models import Initiative
 from ownership import clock
 from ownership.models import Seat, User
 from ownership.policy import Scope
-from ownership.rest import GovernedViewSet, ReasonSerializer, StrictSerializer
+from ownership.rest import IF_MATCH, GovernedViewSet, ReasonSerializer, StrictSerializer
 
 ROW: dict[str, Any] = {"min_value": 1, "max_value": 2**63 - 1}
 
@@ -192,28 +192,28 @@ class RuleSetVersionViewSet(GovernedViewSet[RuleSetVersion]):
     filterset_fields: ClassVar[list[str]] = ["rule_set", "state"]
     scopes: ClassVar[dict[str, str]] = {"publish": Scope.DECIDE, "retire": Scope.DECIDE}
 
-    @extend_schema(request=RuleEditInput)
+    @extend_schema(parameters=[IF_MATCH], request=RuleEditInput)
     def update(self, request: Request, pk: str) -> Response:
         """Replace the text of a draft."""
         given = self.taken(RuleEditInput)
         stamp = self.stamp_change(given.pop("reason"))
         return self.said(services.edit_rules(version=self.get_object(), **given, **stamp))
 
-    @extend_schema(request=ReasonSerializer)
+    @extend_schema(parameters=[IF_MATCH], request=ReasonSerializer)
     @action(detail=True, methods=["post"])
     def submit(self, request: Request, pk: str) -> Response:
         """Ask for publication."""
         stamp = self.stamp_change(self.taken(ReasonSerializer)["reason"])
         return self.said(services.submit_rules(version=self.get_object(), **stamp))
 
-    @extend_schema(request=ReasonSerializer)
+    @extend_schema(parameters=[IF_MATCH], request=ReasonSerializer)
     @action(detail=True, methods=["post"], url_path="return")
     def send_back(self, request: Request, pk: str) -> Response:
         """Send a submitted draft back to its author."""
         stamp = self.stamp_change(self.taken(ReasonSerializer)["reason"])
         return self.said(services.return_rules(version=self.get_object(), **stamp))
 
-    @extend_schema(request=RulePublishInput)
+    @extend_schema(parameters=[IF_MATCH], request=RulePublishInput)
     @action(detail=True, methods=["post"])
     def publish(self, request: Request, pk: str) -> Response:
         """Put exactly these rules in force; `sha256` is that of the text that was read."""
@@ -221,7 +221,7 @@ class RuleSetVersionViewSet(GovernedViewSet[RuleSetVersion]):
         stamp = self.stamp_change(given["reason"])
         return self.said(services.publish_rules(version=self.get_object(), seen_sha256=given["sha256"], **stamp))
 
-    @extend_schema(request=ReasonSerializer)
+    @extend_schema(parameters=[IF_MATCH], request=ReasonSerializer)
     @action(detail=True, methods=["post"])
     def retire(self, request: Request, pk: str) -> Response:
         """Take rules out of force."""

@@ -20,7 +20,7 @@ from ownership.pages import person
 from ownership.policy import Scope
 from ownership.refusals import NotNow, Refusal
 from ownership.refusals import gettext_noop as words
-from ownership.rest import GovernedViewSet, ReasonSerializer
+from ownership.rest import IF_MATCH, GovernedViewSet, ReasonSerializer
 
 DECIDING = frozenset({Act.APPROVE, Act.ITERATE, Act.REJECT, Act.STOP})
 
@@ -70,7 +70,7 @@ class TransitionViewSet(GovernedViewSet[Initiative]):
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.said(self.get_object())
 
-    @extend_schema(request=MoveInput, responses=TransitionsSerializer)
+    @extend_schema(parameters=[IF_MATCH], request=MoveInput, responses={200: TransitionsSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         given, initiative = self.taken(MoveInput), self.get_object()
         crossroads = Crossroads.of(initiative, person(request))

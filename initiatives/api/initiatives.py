@@ -1,6 +1,7 @@
 """Goals and initiatives: read, draft, edit, and the parts that an initiative is made of."""
 
-from typing import Any, ClassVar, cast
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar, cast
 
 from django.db.models import QuerySet
 from django.http import Http404
@@ -17,8 +18,15 @@ from initiatives.services import baselines, drafting, evidence, promises
 from initiatives.words import question as words_of
 from metrics.models import Kpi
 from ownership.models import Seat, Unit, User
-from ownership.rest import GovernedViewSet
+from ownership.rest import IF_MATCH, IF_MATCH_IF_ANY, GovernedViewSet
 from ownership.wire import StrictFilterBackend
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _listed(serializer: type[BaseSerializer[Any]]) -> Callable[[F], F]:
+    """The description of a list of parts, which takes none of the filters of initiatives."""
+    return extend_schema(responses=serializer(many=True), filters=False)
 
 
 class GoalViewSet(GovernedViewSet[Goal]):
@@ -49,14 +57,14 @@ class InitiativeViewSet(GovernedViewSet[Initiative]):
         made = drafting.draft(**self.stamp(given.pop("reason")), **given)
         return self.said(self.get_queryset().get(pk=made.pk), 201)
 
-    @extend_schema(request=inputs.EditInput, responses=rows.InitiativeSerializer)
+    @extend_schema(parameters=[IF_MATCH], request=inputs.EditInput, responses=rows.InitiativeSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:
         initiative = self.get_object()
         given = self.named(self.taken(inputs.EditInput), goal=Goal, change_lead=Seat)
         drafting.edit(initiative=initiative, **self.stamp_change(given.pop("reason")), **given)
         return self.said(self.get_queryset().get(pk=initiative.pk))
 
-    @extend_schema(responses=rows.PageSetSerializer(many=True))
+    @_listed(rows.PageSetSerializer)
     @action(detail=True, url_path="page-sets")
     def page_sets(self, request: Request, pk: str) -> Response:
         """The pages that are treated, and those that are not, for comparison."""
@@ -70,7 +78,7 @@ class InitiativeViewSet(GovernedViewSet[Initiative]):
         made = promises.add_page_set(initiative=initiative, **self.stamp(given.pop("reason")), **given)
         return self._made(made, rows.PageSetSerializer)
 
-    @extend_schema(responses=rows.TargetSerializer(many=True))
+    @_listed(rows.TargetSerializer)
     @action(detail=True)
     def targets(self, request: Request, pk: str) -> Response:
         """What it promises, also what it no longer promises (`superseded_at`)."""
@@ -85,7 +93,7 @@ class InitiativeViewSet(GovernedViewSet[Initiative]):
         made = promises.set_target(initiative=initiative, **self.stamp(given.pop("reason")), **given)
         return self._made(made, rows.TargetSerializer)
 
-    @extend_schema(responses=rows.KillCriterionSerializer(many=True))
+    @_listed(rows.KillCriterionSerializer)
     @action(detail=True, url_path="kill-criteria")
     def kill_criteria(self, request: Request, pk: str) -> Response:
         """What makes it stop."""
@@ -100,8 +108,8 @@ class InitiativeViewSet(GovernedViewSet[Initiative]):
         made = promises.add_kill_criterion(initiative=initiative, **self.stamp(given.pop("reason")), **given)
         return self._made(made, rows.KillCriterionSerializer)
 
-    @extend_schema(responses=rows.QuestionSerializer(many=True))
-    @action(detail=True)
+    @_listed(rows.QuestionSerializer)
+    @action(detail=True, pagination_class=None)
     def readiness(self, request: Request, pk: str) -> Response:
         """The thirty questions with their answers; `answer` is null where nobody answered yet."""
         StrictFilterBackend.refuse_unknown(request)
@@ -109,7 +117,7 @@ class InitiativeViewSet(GovernedViewSet[Initiative]):
         asked = [{"asked": q, "text": words_of(q.code), "answer": answers.get(q.code)} for q in QUESTIONS.values()]
         return Response(rows.QuestionSerializer(asked, many=True).data)
 
-    @extend_schema(request=inputs.AnswerInput, responses=rows.AnswerSerializer)
+    @extend_schema(parameters=[IF_MATCH_IF_ANY], request=inputs.AnswerInput, responses=rows.AnswerSerializer)
     @action(detail=True, methods=["put"], url_path=r"readiness/(?P<question>F[0-9]\.[0-9])")
     def answer(self, request: Request, pk: str, question: str) -> Response:
         """Answer one question. To change an answer, send If-Match with its version."""
@@ -124,7 +132,7 @@ class InitiativeViewSet(GovernedViewSet[Initiative]):
         )
         return self._made(answer, rows.AnswerSerializer, status=200)
 
-    @extend_schema(request=inputs.VerifyInput, responses=rows.AnswerSerializer)
+    @extend_schema(parameters=[IF_MATCH], request=inputs.VerifyInput, responses=rows.AnswerSerializer)
     @action(detail=True, methods=["post"], url_path=r"readiness/(?P<question>F[0-9]\.[0-9])/verify")
     def verify(self, request: Request, pk: str, question: str) -> Response:
         """Stand for somebody else's answer."""
@@ -135,7 +143,7 @@ class InitiativeViewSet(GovernedViewSet[Initiative]):
         verified = evidence.verify_answer(answer=answer, **self.stamp_change(reason))
         return self._made(verified, rows.AnswerSerializer, status=200)
 
-    @extend_schema(responses=rows.CostSerializer(many=True))
+    @_listed(rows.CostSerializer)
     @action(detail=True)
     def costs(self, request: Request, pk: str) -> Response:
         """What was spent."""
@@ -149,7 +157,7 @@ class InitiativeViewSet(GovernedViewSet[Initiative]):
         made = evidence.book_cost(initiative=initiative, **self.stamp(given.pop("reason")), **given)
         return self._made(made, rows.CostSerializer)
 
-    @extend_schema(responses=rows.BaselineSerializer(many=True))
+    @_listed(rows.BaselineSerializer)
     @action(detail=True)
     def baselines(self, request: Request, pk: str) -> Response:
         """What was measured before the pilot."""
@@ -166,13 +174,13 @@ class InitiativeViewSet(GovernedViewSet[Initiative]):
         made = baselines.compute_baseline(**self.stamp(given.pop("reason")), **given)
         return self._made(made, rows.BaselineSerializer)
 
-    @extend_schema(responses=rows.VerdictSerializer(many=True))
+    @_listed(rows.VerdictSerializer)
     @action(detail=True)
     def verdicts(self, request: Request, pk: str) -> Response:
         """What the judge said of its targets, week by week."""
         return self._parts(self._of_targets(Verdict).select_related("target__kpi"), rows.VerdictSerializer)
 
-    @extend_schema(responses=rows.FlagSerializer(many=True))
+    @_listed(rows.FlagSerializer)
     @action(detail=True)
     def flags(self, request: Request, pk: str) -> Response:
         """What needed, or needs, an answer."""

@@ -12,7 +12,7 @@ from initiatives.api import inputs, rows
 from initiatives.models import Baseline, CostEntry, Flag, KillCriterion, PageSet, Target, Verdict
 from initiatives.services import baselines, evidence, promises
 from metrics.models import Kpi
-from ownership.rest import GovernedViewSet, ReasonSerializer
+from ownership.rest import IF_MATCH, GovernedViewSet, ReasonSerializer
 
 
 class PageSetViewSet(GovernedViewSet[PageSet]):
@@ -26,7 +26,7 @@ class TargetViewSet(GovernedViewSet[Target]):
     serializer_class = rows.TargetSerializer
     filterset_fields: ClassVar[list[str]] = ["initiative", "kpi", "role", "status"]
 
-    @extend_schema(request=inputs.PromiseInput, responses={201: rows.TargetSerializer})
+    @extend_schema(parameters=[IF_MATCH], request=inputs.PromiseInput, responses={201: rows.TargetSerializer})
     @action(detail=True, methods=["post"])
     def replace(self, request: Request, pk: str) -> Response:
         """Promise something else from now on; what is not named stays. The old target keeps its line in the charts."""
@@ -39,7 +39,7 @@ class KillCriterionViewSet(GovernedViewSet[KillCriterion]):
     serializer_class = rows.KillCriterionSerializer
     filterset_fields: ClassVar[list[str]] = ["initiative", "target"]
 
-    @extend_schema(request=ReasonSerializer)
+    @extend_schema(parameters=[IF_MATCH], request=ReasonSerializer)
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, pk: str) -> Response:
         """No longer a reason to stop."""

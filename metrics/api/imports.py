@@ -16,7 +16,7 @@ from metrics.models import Import, Source
 from metrics.services import files
 from metrics.tabular import Mapping
 from ownership.models import Unit
-from ownership.rest import GovernedViewSet, ReasonSerializer
+from ownership.rest import IF_MATCH, GovernedViewSet, ReasonSerializer
 from ownership.wire import StrictJSONParser
 
 
@@ -80,7 +80,7 @@ class ImportViewSet(GovernedViewSet[Import]):
             raise exceptions.ValidationError({"unit": _("Name the unit, or the source.")})
         return self.visible(Unit, given["unit"], field="unit")
 
-    @extend_schema(request=MappingInput)
+    @extend_schema(parameters=[IF_MATCH], request=MappingInput)
     @action(detail=True, methods=["post"])
     def read(self, request: Request, pk: str) -> Response:
         """Read the file with this mapping: what is new, revised, the same, and wrong. Stores no value."""
@@ -92,7 +92,7 @@ class ImportViewSet(GovernedViewSet[Import]):
         row = files.read(row=self.get_object(), mapping=mapping, today=today(), **self.stamp_change(given["reason"]))
         return self.said(row)
 
-    @extend_schema(request=ReasonSerializer)
+    @extend_schema(parameters=[IF_MATCH], request=ReasonSerializer)
     @action(detail=True, methods=["post"])
     def store(self, request: Request, pk: str) -> Response:
         """Store what was read. The same file under the same mapping again gives the earlier import."""

@@ -13,7 +13,7 @@ from metrics.catalogue import CATALOGUE, Grain
 from metrics.models import Kpi, Source
 from metrics.services import kpis
 from ownership.models import Seat, Unit
-from ownership.rest import GovernedViewSet, ReasonSerializer
+from ownership.rest import IF_MATCH, GovernedViewSet, ReasonSerializer
 
 
 class KpiSerializer(serializers.ModelSerializer[Kpi]):
@@ -72,7 +72,7 @@ class KpiViewSet(GovernedViewSet[Kpi]):
         )
         return self.said(kpi, 201)
 
-    @extend_schema(request=SourceChoice)
+    @extend_schema(parameters=[IF_MATCH], request=SourceChoice)
     @action(detail=True, methods=["post"])
     def choose_source(self, request: Request, pk: str) -> Response:
         """Name the source whose values enter judgement."""

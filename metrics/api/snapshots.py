@@ -190,7 +190,11 @@ class SnapshotViewSet(GovernedViewSet[Snapshot]):
             raise Http404
         return row
 
-    @extend_schema(request=PushSchema, responses={201: BatchSerializer})
+    @extend_schema(
+        parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)],
+        request=PushSchema,
+        responses={201: BatchSerializer},
+    )
     def create(self, request: Request) -> Response:
         """Store values. With `Idempotency-Key` a repeated request gives the first answer and has no second effect."""
         if "Idempotency-Key" not in request.headers:

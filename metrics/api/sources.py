@@ -13,7 +13,7 @@ from metrics.models import Kpi, Pull, Series, Source
 from metrics.services import sources
 from metrics.sources import CONNECTORS
 from ownership.models import Unit
-from ownership.rest import GovernedViewSet, ReasonSerializer, StrictSerializer
+from ownership.rest import IF_MATCH, GovernedViewSet, ReasonSerializer, StrictSerializer
 
 
 class SeriesSerializer(serializers.ModelSerializer[Series]):
@@ -89,14 +89,14 @@ class SourceViewSet(GovernedViewSet[Source]):
         )
         return self.said(source, 201)
 
-    @extend_schema(request=ReasonSerializer)
+    @extend_schema(parameters=[IF_MATCH], request=ReasonSerializer)
     @action(detail=True, methods=["post"])
     def pause(self, request: Request, pk: str) -> Response:
         """Ask it no more until somebody resumes."""
         reason = self.taken(ReasonSerializer)["reason"]
         return self.said(sources.pause(source=self.get_object(), **self.stamp_change(reason)))
 
-    @extend_schema(request=ReasonSerializer)
+    @extend_schema(parameters=[IF_MATCH], request=ReasonSerializer)
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, pk: str) -> Response:
         """Ask it again, from the last day that is known."""

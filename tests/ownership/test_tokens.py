@@ -1,16 +1,23 @@
 """Tokens are shown once, live for a while, and never do more than their scopes and their user."""
 
 import base64
+import os
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 
 import pytest
+import time_machine
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 from django.db.models import F
+from pytest_django import Settings
 
+from config import environment
+from ownership.access import TokenThrottle
 from ownership.models import Token
-from tests.cast import Caller, Cast
+from tests.cast import MONDAY, Caller, Cast
 
 
 def make(*options: str) -> str:
@@ -93,3 +100,28 @@ def test_the_database_knows_that_too(cast: Cast) -> None:
 def test_nobody_unknown_gets_one(cast: Cast) -> None:
     with pytest.raises(CommandError, match="Nobody active"):
         make("nobody@mandate.example")
+
+
+def test_a_token_that_asks_too_often_is_told_when_to_come_back(
+    cast: Cast, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": tmp_path}}
+    monkeypatch.setitem(TokenThrottle.THROTTLE_RATES, "token", "3/min")
+    tool, other = (Caller(token=make("tom@mandate.example", "--scope", "read")) for _which in range(2))
+
+    with time_machine.travel(MONDAY + timedelta(days=1), tick=False) as clock:
+        told = [tool.get("/api/v1/people/me/") for _time in range(4)]
+        others = [other.get("/api/v1/people/me/"), Caller(cast.tom).get("/api/v1/people/me/")]
+        clock.shift(60)
+        again = tool.get("/api/v1/people/me/")
+
+    assert [answer.status_code for answer in told] == [200, 200, 200, 429]
+    assert (told[3].json()["type"], told[3]["Retry-After"]) == ("/problems/throttled", "60")
+    assert "60 seconds" in told[3].json()["detail"]
+    assert [answer.status_code for answer in [*others, again]] == [200, 200, 200]
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "many", "600/min", "²"])
+def test_a_rate_that_means_nothing_stops_the_start(rate: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="MANDATE_API_RATE is wrong: give"):
+        environment.read(os.environ | {"MANDATE_API_RATE": rate})
