@@ -1,15 +1,33 @@
-"""Did a guardrail hold? The same interval as for targets, asked the other way round: is even its kindest end a harm?"""
+"""Does a guardrail hold? The same interval as for targets, asked the other way round: is even its kindest end a harm?
+
+A target has a deadline, a guardrail has none: what harms is asked as long as anything runs.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from math import sqrt
 
 from initiatives.verdicts import Plan, Status, Verdict, Words, judge, mean_value, value_of
-from metrics.catalogue import Direction, Kind
-from metrics.periods import Period
+from metrics.catalogue import Direction, Grain, Kind
+from metrics.periods import Period, month_start
 
+RECENT = 6  # newest periods looked at, a usual time-box: older good weeks must not hide a new harm
 Z95 = 1.96  # two-sided 95 %
+
+
+def endless(plan: Plan, *, as_of: date) -> Plan:
+    """The plan without its deadline, asked about the newest weeks. Months are compared one by one, when they are over.
+
+    It is the same on all days of a period, so that its hash is.
+    """
+    known_by = as_of - timedelta(days=plan.source_lag_days)
+    periods = plan.periods(known_by)
+    if plan.judged is Grain.MONTH:
+        return replace(plan, due_on=month_start(known_by)) if periods else plan
+    run_in = max(plan.lag_weeks + plan.ramp_weeks, periods - RECENT)
+    end = plan.starts_on + timedelta(weeks=periods + 2)  # beyond the week that now runs, on whichever day it began
+    return replace(plan, lag_weeks=run_in, ramp_weeks=0, due_on=max(plan.due_on, end))
 
 
 def watch(
@@ -31,7 +49,7 @@ def watch(
     if said.status is Status.DATA_STALE:
         return said
     if direction is Direction.NOT_ABOVE:
-        return _under_ceiling(said, pilot, plan.kind, ceiling=margin)
+        return _under_ceiling(said, pilot[-RECENT:], plan.kind, ceiling=margin)
     if said.effect is None:
         return said
     tolerated = margin / _level(baseline, plan.kind) if direction is Direction.NOT_BELOW_POINTS else margin
@@ -46,8 +64,8 @@ def _level(baseline: Sequence[Period], kind: Kind) -> float:
 
 
 def _under_ceiling(said: Verdict, pilot: Sequence[Period], kind: Kind, *, ceiling: float) -> Verdict:
-    """A count breaks when one week is above; a share when the 95 % lower limit of all weeks is (E. B. Wilson, JASA 22,
-    1927), so that one bad page of three proves nothing."""
+    """A count breaks when one week is above; a share when the 95 % lower limit of all these weeks is (E. B. Wilson,
+    JASA 22, 1927), so that one bad page of three proves nothing."""
     if not pilot:
         return said
     if kind is Kind.RATIO:

@@ -82,17 +82,19 @@ class Watched:
         plan, baseline = self._plan(target), self._baseline(target)
         if baseline is None or (target.goal is None and target.role != "guardrail"):
             return None
-        seen, length = self.pilot[target.pk], plan.periods(plan.due_on)
-        pilot = [period for period in seen.periods if period.index < length]  # later values change no verdict
-        known_until = seen.known_until and min(seen.known_until, plan.due_on)
-        facts: dict[str, Any] = {"baseline": baseline, "pilot": pilot, "known_until": known_until}
+        seen, week = self.pilot[target.pk], plan.periods(target.known_by(on))
         if target.role == "guardrail":
+            facts: dict[str, Any] = {"baseline": baseline, "pilot": seen.periods, "known_until": seen.known_until}
+            plan = guardrails.endless(plan, as_of=on)
             direction, margin = target.kpi.definition.direction, target.margin or 0.0
             said = guardrails.watch(plan, direction=direction, margin=margin, as_of=on, **facts)
-        else:
-            said = verdicts.judge(plan, as_of=on, **facts)
-        week = min(plan.periods(target.known_by(on)), length)
-        return Ruling(target, said, verdicts.inputs(plan, **facts), week)
+            return Ruling(target, said, verdicts.inputs(plan, **facts), week)
+        length = plan.periods(plan.due_on)
+        pilot = [period for period in seen.periods if period.index < length]  # later values change no verdict
+        known_until = seen.known_until and min(seen.known_until, plan.due_on)
+        facts = {"baseline": baseline, "pilot": pilot, "known_until": known_until}
+        said = verdicts.judge(plan, as_of=on, **facts)
+        return Ruling(target, said, verdicts.inputs(plan, **facts), min(week, length))
 
     def _plan(self, target: Target) -> verdicts.Plan:
         starts_on, ends_on = self.initiative.pilot_starts_on, self.initiative.pilot_ends_on

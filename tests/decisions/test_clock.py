@@ -28,6 +28,7 @@ LAST_WEEK = TODAY - timedelta(days=7)
         (Hands(TODAY, State.SCALING, LAST_WEEK, is_harmful=True), Act.REVIEW),
         (Hands(TODAY, State.SCALING, TODAY - timedelta(days=365)), Act.REVIEW),
         (Hands(TODAY, State.EMBEDDED, TODAY - timedelta(days=364)), None),
+        (Hands(TODAY, State.EMBEDDED, LAST_WEEK, is_harmful=True), Act.REVIEW),
         (Hands(TODAY, State.REVIEW, LAST_WEEK, is_harmful=True), None),
         (Hands(TODAY, State.REVIEW, LAST_WEEK, vacant_since=TODAY - timedelta(days=30)), Act.PAUSE),
         (Hands(TODAY, State.REVIEW, LAST_WEEK, vacant_since=TODAY - timedelta(days=29)), None),
