@@ -5,6 +5,12 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+DECIMAL_MARKS: list[tuple[str, str | Promise]] = [
+    ("", _("no figure has one")),
+    (",", _("comma: 1.234,5")),
+    (".", _("point: 1,234.5")),
+]
+
 ROW_ERROR: Mapping[str, str | Promise] = {
     "ambiguous_date": _("This date can be read two ways. Say in the mapping whether the day or the month comes first."),
     "ambiguous_number": _("This number can be read two ways. Say in the mapping which mark separates decimals."),

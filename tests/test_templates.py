@@ -109,6 +109,11 @@ def test_the_style_sheet_is_small() -> None:
     assert len(gzip.compress(SHEET.encode(), 9)) <= 12 * 1024  # brotli, which is served, makes less of it
 
 
+@pytest.mark.parametrize("script", sorted((ROOT / "static").glob("*.js")), ids=lambda path: path.name)
+def test_every_script_is_small(script: Path) -> None:
+    assert len(gzip.compress(script.read_bytes(), 9)) <= 2 * 1024
+
+
 def test_the_style_sheet_asks_nobody_else_for_anything() -> None:
     assert re.findall(r"@import|url\(|https?:", SHEET) == []
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from metrics.models import Kpi, Source
 from metrics.tabular import Mapping, Measure, Proposal
 from metrics.tabular.mapping import DELIMITERS, ENCODINGS
+from metrics.words import DECIMAL_MARKS
 from ownership.forms import why
 from ownership.models import Unit, User
 
@@ -48,15 +49,7 @@ class MappingForm(forms.Form):
     delimiter = forms.ChoiceField(
         label=gettext_lazy("Columns are separated by"), choices=list(zip(DELIMITERS, DELIMITER_WORDS, strict=True))
     )
-    decimal = forms.ChoiceField(
-        label=gettext_lazy("Decimal mark"),
-        required=False,
-        choices=[
-            ("", gettext_lazy("no figure has one")),
-            (",", gettext_lazy("comma: 1.234,5")),
-            (".", gettext_lazy("point: 1,234.5")),
-        ],
-    )
+    decimal = forms.ChoiceField(label=gettext_lazy("Decimal mark"), required=False, choices=DECIMAL_MARKS)
     order = forms.ChoiceField(
         label=gettext_lazy("Dates"),
         required=False,

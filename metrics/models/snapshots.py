@@ -72,9 +72,9 @@ class SnapshotQuerySet(models.QuerySet["Snapshot"]):
         return [Observation(*row) for row in rows.values_list("period_start", "num", "den")]
 
     def for_grid(self, kpis: Iterable[Kpi], *, since: date, until: date) -> SnapshotQuerySet:
-        """Of these KPIs, since ≤ day < until, in order."""
+        """Of these KPIs, since ≤ day < until, in order, with who brought them."""
         found = self.filter(kpi__in=[kpi.pk for kpi in kpis], period_start__gte=since, period_start__lt=until)
-        return found.order_by("kpi_id", "period_start")
+        return found.select_related("batch__by").order_by("kpi_id", "period_start")
 
 
 class Snapshot(models.Model):

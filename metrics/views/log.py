@@ -21,7 +21,7 @@ from ownership.pages import ActView, person, seen
 
 
 class LogMetrics(ActView[GridForm]):
-    """One unit, one grain: the last eight periods that are over."""
+    """One unit, one grain: the last twelve periods that are over."""
 
     template_name = "metrics/log.html"
     form_class = GridForm
@@ -60,6 +60,8 @@ class LogMetrics(ActView[GridForm]):
             "grains": self.grains,
             "results": results,
             "activity": activity,
+            "last": context["form"].last(),
+            "kept": context["form"].kept(),
         }
 
     def act(self, form: GridForm) -> str:

@@ -1,5 +1,6 @@
 """The pages of figures in a browser: sound in every width, and a block pasted from a spreadsheet."""
 
+import os
 from datetime import date
 
 import pytest
@@ -7,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from metrics.models import Kpi, Series, Snapshot
 from tests.cast import Caller, Cast, assemble
-from tests.e2e.conftest import Enter
+from tests.e2e.conftest import Enter, Visit
 from tests.metrics.builders import a_kpi, a_source, daily, store
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -48,21 +49,105 @@ def test_the_pages_of_figures_are_sound(enter: Enter, company: Cast, width: int)
     assert found == {}
 
 
-def test_a_block_from_a_spreadsheet_is_pasted_and_stored(enter: Enter, company: Cast) -> None:
-    hours = Kpi.objects.get(type="hours_saved")
-    visit = enter(company.tom)
+NAMES = ["Editor hours", "Error costs", "Leads by hand", "Orders", "Quotes", "Visits"]
+TWELVE_BY_SIX = [
+    [f"{1200 + at},5", f"€ 1.{210 + at},50", f"{40 + at % 5}", f"1.{100 + at}", f"{7 + at % 3}", f"12.3{at:02}"]
+    for at in range(12)
+]
+MEANT = [[1200.5 + at, 1210.5 + at, 40 + at % 5, 1100 + at, 7 + at % 3, 12300 + at] for at in range(12)]
+PASTE = """(text) => {
+  const clipboardData = new DataTransfer();
+  clipboardData.setData("text/plain", text);
+  const paste = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
+  document.activeElement.dispatchEvent(paste);
+}"""
+
+
+@pytest.fixture
+def six(company: Cast) -> list[Kpi]:
+    """Six columns that logistics fills by hand, in the order of the grid."""
+    return [a_kpi(company.logistics, key="hours_saved", grain="week", name=name) for name in NAMES]
+
+
+def stored(kpis: list[Kpi]) -> list[list[float]]:
+    columns = [Snapshot.objects.filter(kpi=kpi).order_by("period_start").values_list("num", flat=True) for kpi in kpis]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def pictured(visit: Visit, name: str) -> None:
+    """A picture to look at, where PICTURES names a folder."""
+    if folder := os.environ.get("PICTURES"):
+        visit.page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+def test_a_dutch_block_of_twelve_weeks_by_six_is_pasted_and_stored(enter: Enter, company: Cast, six: list[Kpi]) -> None:
+    visit = enter(company.lena, language="nl")
     visit.open("/metrics/?grain=week")
-    first = visit.page.locator(f'input[name^="n{hours.pk}-"]').first
+    visit.page.locator(f'input[name^="n{six[0].pk}-"]').first.focus()
 
-    first.focus()
-    visit.page.evaluate("""() => {
-      const clipboardData = new DataTransfer();
-      clipboardData.setData("text/plain", "12,5\\n13\\n14");
-      const paste = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
-      document.activeElement.dispatchEvent(paste);
-    }""")
+    visit.page.evaluate(PASTE, "\r\n".join("\t".join(row) for row in TWELVE_BY_SIX) + "\r\n")
+    said = visit.page.locator("[data-status]").inner_text()
+    pictured(visit, "grid-pasted")
     visit.page.get_by_role("button", name="Store the changes").click()
-    visit.page.get_by_text("3 values stored.").wait_for()
+    visit.page.get_by_text("72 values stored.").wait_for()
+    pictured(visit, "grid-stored")
 
-    stored = Snapshot.objects.filter(kpi=hours).order_by("period_start")
-    assert list(stored.values_list("num", flat=True)) == [12.5, 13, 14]
+    assert said == "72 cells pasted, not stored yet."
+    assert stored(six) == MEANT
+    assert visit.faults() == []
+
+
+def test_without_scripts_the_same_block_is_typed_into_an_ordinary_form(
+    enter: Enter, company: Cast, six: list[Kpi]
+) -> None:
+    visit = enter(company.lena, language="nl", scripts=False)
+    visit.open("/metrics/?grain=week")
+
+    for column, kpi in enumerate(six):
+        for row, box in enumerate(visit.page.locator(f'input[name^="n{kpi.pk}-"]').all()):
+            box.fill(TWELVE_BY_SIX[row][column])
+    visit.page.get_by_role("button", name="Store the changes").click()
+    visit.page.get_by_text("72 values stored.").wait_for()
+    pictured(visit, "grid-without-scripts")
+
+    assert stored(six) == MEANT
+
+
+def test_an_odd_value_is_marked_while_typing_asked_about_and_kept_with_a_note(
+    enter: Enter, company: Cast, six: list[Kpi]
+) -> None:
+    visit = enter(company.lena)
+    visit.open("/metrics/?grain=week")
+    boxes = visit.page.locator(f'input[name^="n{six[0].pk}-"]')
+    send = visit.page.get_by_role("button", name="Store the changes")
+    boxes.first.focus()
+    visit.page.evaluate(PASTE, "\n".join(["18400", "18950", "18120", "18300", "17900", "18700", "18210", "18500"]))
+    send.click()
+    visit.page.get_by_text("8 values stored.").wait_for()
+
+    boxes.nth(8).fill("81420")
+    marked = visit.page.locator("input[data-odd]").count()
+    send.click()
+    visit.page.get_by_text("Did you mean 18,420?").wait_for()
+    pictured(visit, "grid-odd")
+    faults = visit.faults()
+    visit.page.get_by_label("Reason or note").fill("One order for a hotel")
+    send.click()
+    visit.page.get_by_text("1 value stored.").wait_for()
+    pictured(visit, "grid-kept")
+
+    assert marked == 1
+    assert [fault for fault in faults if "422" not in fault] == []
+    assert visit.page.get_by_text("is unusual and was kept. One order for a hotel").is_visible()
+
+
+def test_arrows_and_enter_move_between_cells(enter: Enter, company: Cast, six: list[Kpi]) -> None:
+    visit = enter(company.lena)
+    visit.open("/metrics/?grain=week")
+    boxes = visit.page.locator(f'input[name^="n{six[0].pk}-"]')
+    boxes.first.focus()
+
+    for key in ("ArrowRight", "ArrowDown", "Enter", "ArrowUp", "ArrowLeft"):
+        visit.page.keyboard.press(key)
+
+    assert visit.page.evaluate("document.activeElement.name") == boxes.nth(1).get_attribute("name")

@@ -1,7 +1,7 @@
 """Pages about figures, as people use them."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -59,6 +59,80 @@ def test_what_can_be_read_two_ways_is_asked_about_and_stays_typed(cast: Cast, ho
     assert "can be read two ways" in text(answer)
     assert 'value="1.234"' in answer.content.decode()
     assert not Snapshot.objects.exists()
+
+
+def block(caller: Caller, column: dict[date, str], kpi: Kpi, *, language: str = "nl", **fields: Any) -> Any:
+    """A whole column typed at once, in the reader's language."""
+    caller.client.cookies["django_language"] = language
+    boxes = {f"n{kpi.pk}-{start}": typed for start, typed in column.items()}
+    return caller.client.post(f"/metrics/?unit={kpi.unit_id}&grain={kpi.grain}", {"reason": "", **boxes, **fields})
+
+
+def weeks(*typed: str) -> dict[date, str]:
+    """The newest weeks that are over, oldest first, with what is typed there."""
+    return {WEEK - timedelta(weeks=len(typed) - 1 - at): text for at, text in enumerate(typed)}
+
+
+def test_among_figures_in_ones_own_language_a_thousand_is_clear(cast: Cast, hours: Kpi) -> None:
+    answer = block(Caller(cast.tom), weeks("1.234,5", "1.234", "1.240"), hours)
+
+    assert answer.status_code == 303
+    assert list(Snapshot.objects.order_by("period_start").values_list("num", flat=True)) == [1234.5, 1234, 1240]
+
+
+def test_a_lone_thousand_is_asked_about_and_the_answer_counts(cast: Cast, hours: Kpi) -> None:
+    tom = Caller(cast.tom)
+
+    asked = block(tom, weeks("1.234", "12"), hours)
+    foreign = block(tom, weeks("1,234.5", "1,234"), hours)
+    answered = block(tom, weeks("1.234", "12"), hours, decimal=",")
+
+    assert [asked.status_code, foreign.status_code, answered.status_code] == [422, 422, 303]
+    assert 'name="decimal" value=","' in asked.content.decode()
+    assert " checked" not in asked.content.decode()  # asked, never guessed
+    assert list(Snapshot.objects.order_by("period_start").values_list("num", flat=True)) == [1234, 12]
+
+
+REVENUE = ("18400", "18950", "18120", "18300", "17900", "18700", "18210", "18400")
+
+
+def test_an_unusual_value_is_marked_with_what_was_meant_and_kept_with_a_note(cast: Cast, hours: Kpi) -> None:
+    tom = Caller(cast.tom)
+    block(tom, weeks(*REVENUE, "18000"), hours)
+    typed = weeks("81420")
+    name = f"{hours.pk}-{WEEK}"
+
+    marked = block(tom, typed, hours, language="en", reason="Big order", **{f"r{name}": "1"})
+    page = marked.content.decode()
+    kept = block(tom, typed, hours, reason="Big order", **{f"r{name}": "1", f"k{name}": "81420/"})
+    after = tom.get("/metrics/?grain=week")
+
+    assert [marked.status_code, kept.status_code] == [422, 303]
+    assert "Did you mean 18,420?" in text(marked)
+    assert f'name="k{name}" value="81420/"' in page
+    assert 'aria-invalid="true"' in page
+    assert Snapshot.objects.get(period_start=WEEK).num == 81420
+    assert "is unusual and was kept. Big order" in text(after)
+
+
+def test_an_unusual_value_without_a_note_is_not_kept(cast: Cast, hours: Kpi) -> None:
+    tom = Caller(cast.tom)
+    typed = weeks(*REVENUE, "81420")
+
+    first = block(tom, typed, hours)
+    silent = block(tom, typed, hours, **{f"k{hours.pk}-{WEEK}": "81420/"})
+
+    assert [first.status_code, silent.status_code] == [422, 422]
+    assert not Snapshot.objects.exists()
+
+
+def test_columns_by_hand_come_first(cast: Cast) -> None:
+    store(source := a_source(cast.marketing), daily(a_kpi(cast.marketing, source, name="A feed"), [1.0], first=WEEK))
+    a_kpi(cast.marketing, key="hours_saved", grain="week", name="Z by hand")
+
+    page = text(Caller(cast.tom).get("/metrics/?grain=week"))
+
+    assert page.index("Z by hand") < page.index("A feed")
 
 
 def test_a_correction_needs_a_reason(cast: Cast, hours: Kpi) -> None:
