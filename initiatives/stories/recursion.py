@@ -1,0 +1,135 @@
+"""The filter: a local level with a trend, and eleven effects of unknown size on top, in one closed-form pass.
+
+Arrays are [weeks, series] inside, [stories, series] for what differs by story. The recursion is a Kalman filter
+augmented by regression effects (P. de Jong, Annals of Statistics 19, 1991): the level is filtered once as if there
+were no effect, and per story the filter's response to a unit effect gives the weights of a regression on innovations.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from initiatives.stories.parameters import Parameters, Story
+from initiatives.stories.scales import Bools, Floats, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """What a pass leaves behind after its last week. Scalars per series [N]: level, slope, P (their covariance), the
+    innovations' Λ and count m; per story [S, N]: the response h of level and slope, and the regression's A and B."""
+
+    level: Floats
+    slope: Floats
+    p00: Floats
+    p01: Floats
+    p11: Floats
+    spread: Floats  # Λ
+    count: Floats  # m
+    h: Floats
+    h_slope: Floats
+    info: Floats  # A
+    score: Floats  # B
+
+
+def shapes(stories: tuple[Story, ...], week: Floats, length: Floats, lag: Floats, ramp: Floats) -> Floats:
+    """How much of its effect each story shows in the middle of pilot weeks [W, N] or [W, 1]: [W, S, N], 0 before 0."""
+    t = week + 0.5
+    rows = []
+    for story in stories:
+        if story.shape == "fade":
+            full = np.maximum(story.alpha * length, 0.5)
+            gone = np.maximum(t - full, 0) / np.maximum(0.09 * length, 0.7)
+            course = np.minimum(np.minimum(1.0, t / full), np.exp(-0.69 * gone))
+        elif story.shape == "late":
+            course = (t - np.clip(story.alpha * lag, 0.6 * length, 0.8 * length)) / (0.6 * length)
+        else:
+            course = (t - np.minimum(story.alpha * lag, 0.75 * length)) / np.maximum(story.beta * ramp, 0.5)
+        rows.append(np.where(t > 0, np.clip(course, 0.0, 1.0), 0.0))
+    return np.stack(rows, axis=1)
+
+
+def noise(x: Floats, n: Floats, parameters: Parameters) -> Floats:
+    """s²: the variance of a week about its level that counting does not explain, from differences of adjacent weeks
+    [N], shrunk towards a prior; one difference in the tails counts as three robust deviations at most."""
+    d = np.diff(x, axis=0)
+    known = ~np.isnan(d)
+    middle = _median(np.abs(d))
+    most = 3 * np.maximum(1.4826 * middle, 0.01)
+    d = np.clip(np.where(known, d, 0.0), -most, most)
+    mean_n = np.where(known, (n[1:] + n[:-1]) / 2, 0.0)
+    prior = parameters.noise_prior**2
+    weight = np.where(known, (prior / (prior + mean_n)) ** 2, 0.0)
+    excess = (weight * (d**2 / 2 - mean_n)).sum(axis=0)
+    weeks = parameters.noise_prior_weeks
+    s2: Floats = np.maximum((weeks * prior + excess) / (weeks + weight.sum(axis=0)), parameters.noise_floor**2)
+    return s2
+
+
+def _median(values: Floats) -> Floats:
+    """Over the first axis, NaN left out; 0 where nothing is left. `nanmedian` takes ten times as long."""
+    if not len(values):
+        return np.zeros(values.shape[1])
+    ordered, count = np.sort(values, axis=0), (~np.isnan(values)).sum(axis=0)  # NaN comes last
+    columns = np.arange(values.shape[1])
+    low, high = ordered[np.maximum(count - 1, 0) // 2, columns], ordered[count // 2, columns]
+    return np.where(count > 0, (low + high) / 2, 0.0)
+
+
+def weekly_noise(x: Floats, n: Floats, days: Floats, s2: Floats) -> Floats:
+    """R: each week's own variance [T, N]. Short weeks count for less, and so do spikes between two known weeks."""
+    own = s2 + n
+    spike = np.ones_like(x)
+    if len(x) > 2:
+        three = np.stack([x[:-2], x[1:-1], x[2:]])
+        middle = three.sum(axis=0) - three.max(axis=0) - three.min(axis=0)  # NaN beside a gap
+        far = ((x[1:-1] - middle) / (2 * np.sqrt(own[1:-1]))) ** 2
+        spike[1:-1] = np.where(np.isnan(far), 1.0, np.maximum(far, 1.0))
+    return own * np.sqrt(7 / np.clip(days, 1, 7)) * spike
+
+
+def drift(s2: Floats, shocks: Bools, has_control: Bools, parameters: Parameters) -> Floats:
+    """q: how far the level may wander in a week [T, N]; further in the week of a known core update."""
+    calm = parameters.drift_share * np.minimum(s2, parameters.noise_prior**2) + parameters.drift_floor**2
+    shock = parameters.shock**2 * np.where(has_control, parameters.shock_with_control, 1.0)
+    return calm + np.where(shocks, shock, 0.0)
+
+
+def run(x: Floats, r: Floats, q: Floats, course: Floats, *, first: int, last: Ints, parameters: Parameters) -> Filtered:
+    """One pass over all weeks. `course` is [pilot weeks, S, N]; week `first` is the pilot's week 0, and each series
+    stands still from its week `last` [N] on, where x must be NaN."""
+    weeks, series = x.shape
+    known = ~np.isnan(x)
+    started = np.zeros(series, dtype=bool)
+    level, slope = np.zeros(series), np.zeros(series)
+    p00, p01, p11 = np.zeros(series), np.zeros(series), np.zeros(series)
+    spread, count = np.zeros(series), np.zeros(series)
+    h, h_slope, info, score = (np.zeros(course.shape[1:]) for _ in range(4))
+    for w in range(weeks):
+        begins, here, goes_on = known[w] & ~started, known[w] & started, started & (w < last)
+        level = level + slope * goes_on
+        p00 = p00 + (2 * p01 + p11 + q[w]) * goes_on
+        p01 = p01 + p11 * goes_on
+        f = np.where(here, p00 + r[w], 1.0)
+        v = np.where(here, x[w] - level, 0.0)
+        if w < first:
+            f = np.maximum(f, v**2 / 9)
+        else:
+            h = h + h_slope * goes_on
+        k0, k1 = np.where(here, p00 / f, 0.0), np.where(here, p01 / f, 0.0)
+        if w >= first:
+            g = np.where(here, course[w - first] - h, 0.0)
+            g_f = g / f
+            info += g * g_f
+            score += g_f * v
+            h = h + k0 * g
+            h_slope = h_slope + k1 * g
+            spread += v**2 / f
+            count += here
+        level, slope = level + k0 * v, slope + k1 * v
+        p11 = p11 - k1 * p01
+        p01, p00 = p01 * (1 - k0), p00 * (1 - k0)
+        level = np.where(begins, x[w], level)
+        p00 = np.where(begins, r[w], p00)
+        p11 = np.where(begins, parameters.slope_sd**2, p11)
+        started |= begins
+    return Filtered(level, slope, p00, p01, p11, spread, count, h, h_slope, info, score)

@@ -1,0 +1,244 @@
+"""The story filter on small series whose answer one can see, judged week by week."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from initiatives.stories import (
+    PARAMETERS,
+    STATUSES,
+    Batch,
+    Counter,
+    Judgement,
+    Parameters,
+    Scale,
+    Weeks,
+    guard,
+    judge,
+    power,
+    scale_of,
+    weekly,
+    would_change,
+)
+from initiatives.stories.scales import Floats
+from metrics.catalogue import Kind
+
+BASELINE = [700.0, 728, 672, 707, 693, 721, 679, 700]
+LENGTH = 12
+
+
+def target(pilot: list[float], *, scale: Scale = Scale.COUNT, den: float = np.nan, **changes: object) -> Batch:
+    """One target: a goal of +15 % in twelve weeks, nothing expected in the first two."""
+    num = np.array([BASELINE + pilot])
+    days = np.where(np.isnan(num), 0.0, 7.0)
+    weeks = Weeks(num=num, den=np.full(num.shape, den), days=days, eff=days)
+    batch = Batch(
+        weeks=weeks,
+        first=len(BASELINE),
+        k=np.array([len(pilot)]),
+        scale=np.array([scale]),
+        sign=np.ones(1),
+        goal=np.array([0.15]),
+        length=np.array([LENGTH]),
+        lag=np.array([2.0]),
+        ramp=np.array([3.0]),
+        enter=np.array([0.65]),
+        leave=np.array([0.45]),
+        is_stale=np.zeros(1, dtype=bool),
+        counters=np.zeros((1, 8), dtype=np.int8),
+        shocks=np.zeros(num.shape, dtype=bool),
+    )
+    return replace(batch, **changes)  # type: ignore[arg-type]  # a test names only the fields it is about
+
+
+def week_by_week(batch: Batch) -> list[Judgement]:
+    """The verdicts of all weeks, each handing its counters to the next."""
+    told: list[Judgement] = []
+    for week in range(1, int(batch.k[0]) + 1):
+        told.append(judge(replace(batch, k=np.array([week]), counters=told[-1].counters if told else batch.counters)))
+    return told
+
+
+def statuses(batch: Batch) -> list[str]:
+    return [STATUSES[said.status[0]] for said in week_by_week(batch)]
+
+
+DEAD = [705.0, 695, 700, 690, 704, 698, 702, 700, 697, 701]
+WORKING = [705.0, 700, 735, 770, 815, 830, 825, 832, 820, 828]
+LATE = [705.0, 695, 700, 698, 702, 720, 760, 800, 830, 840]
+FADE = [700.0, 760, 805, 800, 790, 740, 710, 698, 700, 696]
+HARMFUL = [690.0, 640, 600, 580, 575, 570, 580, 572, 576, 570]
+
+
+def test_a_dead_pilot_stalls_and_stays_so() -> None:
+    said = statuses(target(DEAD))
+
+    assert said[0] == "insufficient-data"
+    assert said[-1] == "stalled"
+    assert "regressing" not in said
+
+
+def test_a_working_pilot_is_never_red() -> None:
+    said = statuses(target(WORKING))
+
+    assert not {"stalled", "regressing", "unlikely"} & set(said)
+    assert said[-1] == "on-track"
+
+
+def test_a_late_bloomer_ends_on_track() -> None:
+    assert statuses(target(LATE))[-1] == "on-track"
+
+
+def test_what_fades_is_told_by_its_story() -> None:
+    said = week_by_week(target(FADE))[-1]
+
+    fades = [story.name == "fade" for story in PARAMETERS.stories]
+    assert said.stories[0, fades].sum() > 0.5
+
+
+def test_what_hurts_is_regressing() -> None:
+    said = week_by_week(target(HARMFUL))[-1]
+
+    assert STATUSES[said.status[0]] == "regressing"
+    assert said.effect[0] < -0.05
+
+
+def test_one_bad_week_turns_nothing_red() -> None:
+    assert "stalled" not in statuses(target([*WORKING[:6], 690.0, *WORKING[7:]]))
+
+
+def test_lower_is_better_turns_the_signs() -> None:
+    said = week_by_week(target(HARMFUL, sign=-np.ones(1), scale=Scale.LOG))[-1]
+
+    assert STATUSES[said.status[0]] == "on-track"
+    assert said.low[0] <= said.effect[0] < 0
+    assert said.units[0] > 0
+
+
+def test_a_share_is_judged_on_both_its_numbers() -> None:
+    said = week_by_week(target(WORKING, scale=Scale.SHARE, den=20_000.0))[-1]
+
+    assert STATUSES[said.status[0]] == "on-track"
+    assert 0.05 < said.effect[0] < 0.25
+    assert 300 < said.units[0] < 1_300  # of about 800 more successes in ten weeks
+
+
+def test_units_are_the_sum_of_what_was_gained() -> None:
+    steady = [900.0] * 11
+
+    said = week_by_week(target(steady, lag=np.zeros(1), ramp=np.ones(1), goal=np.array([0.25])))[-1]
+
+    assert said.units[0] == pytest.approx(2_100, rel=0.25)
+    assert said.rate[0] == pytest.approx(190, rel=0.25)
+
+
+def test_after_the_deadline_arithmetic_decides() -> None:
+    reached, missed = [*WORKING, 825.0, 830.0], [*DEAD, 700.0, 700.0]
+
+    assert statuses(target(reached))[-1] == "reached"
+    assert statuses(target(missed))[-1] == "missed"
+    assert statuses(target([*missed[:-2], np.nan, np.nan]))[-1] == "data-stale"
+
+
+def test_judging_a_week_twice_is_not_twice() -> None:
+    batch = target(DEAD)
+    first_red = statuses(batch).index("stalled")
+    before = week_by_week(replace(batch, k=np.array([first_red])))[-1]
+    again = replace(batch, k=np.array([first_red]), counters=week_by_week(batch)[first_red - 2].counters)
+
+    assert [judge(again).status[0], judge(again).status[0]] == [before.status[0]] * 2
+    assert before.counters[0, Counter.DEAD] == 1
+
+
+def test_a_zero_where_many_were_expected_waits_for_the_steward() -> None:
+    batch = target([*WORKING[:6], 0.0])
+    held = judge(batch)
+    confirmed = judge(replace(batch, confirmed=held.findings))
+
+    assert held.findings[0].nonzero()[0].tolist() == [len(BASELINE) + 6]
+    assert held.weeks_known[0] == 6
+    assert confirmed.weeks_known[0] == 7
+    assert confirmed.p_reach[0] < held.p_reach[0]
+
+
+def test_a_control_takes_the_blame_for_a_shared_fall() -> None:
+    fall = [1.0, 1.0, 1.0, 0.98, 0.9, 0.8, 0.78, 0.76, 0.75, 0.75]
+    alone = target([week * share for week, share in zip(WORKING, fall, strict=True)])
+    quiet = np.array([[300.0, 310, 290, 303, 297, 308, 292, 300, *(300 * share for share in fall)]])
+    beside = replace(alone, control=replace(alone.weeks, num=quiet), control_scale=np.array([Scale.COUNT]))
+
+    assert "stalled" in statuses(alone)
+    assert "stalled" not in statuses(beside)
+    assert judge(beside).effect[0] > judge(alone).effect[0] + 0.1
+
+
+def test_power_says_what_a_pilot_can_prove() -> None:
+    steady, noisy = target([]), target([])
+    noisy.weeks.num[0, ::2] *= 1.4
+    can, cannot = power(steady), power(noisy)
+
+    assert can.detectable_effect[0] < 0.15 < cannot.detectable_effect[0]
+    assert 4 <= can.first_telling_week[0] <= LENGTH
+    assert cannot.first_telling_week[0] == 0
+
+
+def test_what_would_change_a_verdict_changes_it() -> None:
+    batch = target(DEAD[:8])
+    told = week_by_week(batch)
+    batch = replace(batch, counters=told[-2].counters)
+    value = would_change(batch, told[-1])[0]
+
+    enough = statuses(target([*DEAD[:8], value * 7.1, value * 7.1]))
+    short = statuses(target([*DEAD[:8], value * 6.8, value * 6.8]))
+
+    assert enough[-1] != "stalled"
+    assert short[-1] == "stalled"
+
+
+def test_a_guardrail_breaks_on_a_fall_beyond_its_margin() -> None:
+    unharmed, harmed = guardrail(DEAD[:6]), guardrail(HARMFUL[:6])
+    counts = np.ones(1, dtype=bool)
+
+    once, streak = guard.broken(harmed, np.zeros(1, dtype=np.int8), counts)
+    twice, _ = guard.broken(harmed, streak, counts)
+
+    assert (once[0], twice[0]) == (False, True)
+    assert unharmed[0] < guard.LIKELY
+
+
+def guardrail(pilot: list[float]) -> Floats:
+    """The chance that a KPI which should not fall by 5 % has done so."""
+    margin = np.array([0.05])
+    batch = target(pilot, sign=-np.ones(1), goal=guard.guardrail_goal(margin), margin=margin)
+    return judge(replace(batch, lag=np.array([guard.LAG_WEEKS]), ramp=np.array([guard.RAMP_WEEKS]))).p_beyond
+
+
+def test_days_become_weeks_with_the_weekday_pattern_of_the_baseline() -> None:
+    pattern = np.array([1.0, 1, 1, 1, 1, 0.5, 0.5])
+    days = np.tile(pattern * 140, (1, 10))
+    days[0, -2:] = np.nan  # the last weekend is not in yet
+
+    weeks = weekly(days, np.full(days.shape, np.nan), first=8, factors=np.array([True]))
+
+    assert weeks.days[0, -1] == 5
+    assert weeks.num[0, -1] / weeks.eff[0, -1] == pytest.approx(weeks.num[0, 0] / weeks.eff[0, 0], rel=0.03)
+    assert np.isnan(weeks.den).all()
+
+
+def test_a_kpi_finds_its_scale_by_its_baseline() -> None:
+    assert scale_of(Kind.COUNT, least=0.0, most_share=None) is Scale.COUNT
+    assert scale_of(Kind.RATIO, least=0.0, most_share=0.3) is Scale.SHARE
+    assert scale_of(Kind.RATIO, least=1.0, most_share=3.0) is Scale.MEAN
+    assert scale_of(Kind.MONEY, least=10.0, most_share=None) is Scale.LOG
+    assert scale_of(Kind.MONEY, least=-10.0, most_share=None) is Scale.LINEAR
+
+
+def test_parameters_have_a_name_that_changes_with_them() -> None:
+    assert Parameters().sha256 == PARAMETERS.sha256
+    assert Parameters(drift_share=0.3).sha256 != PARAMETERS.sha256
+
+
+def test_a_batch_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(ValueError, match="arrays of one length"):
+        judge(replace(target(DEAD), k=np.array([3, 4])))

@@ -1,0 +1,170 @@
+"""What must hold of the story filter whatever the numbers: 250 random targets in every example."""
+
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from initiatives.stories import (
+    PARAMETERS,
+    STATUSES,
+    Batch,
+    Counter,
+    Judgement,
+    Scale,
+    Weeks,
+    judge,
+    power,
+    recursion,
+    scales,
+)
+from tests.initiatives.random_batches import ROWS, random_batch, same, with_memory
+
+SEEDS = st.integers(0, 2**32 - 1)
+SAID = ("status", "p_dead", "p_neg", "p_reach", "stories", "counters", "p_beyond")
+ALL = tuple(field.name for field in fields(Judgement))
+often = settings(max_examples=7, deadline=None, phases=[Phase.generate])  # a smaller seed is no simpler case
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
+
+
+def changed(weeks: Weeks, **parts: object) -> Weeks:
+    return replace(weeks, **parts)  # type: ignore[arg-type]  # arrays, by name
+
+
+@often
+@given(SEEDS)
+def test_answers_are_numbers_in_their_order_and_stories_sum_to_one(seed: int) -> None:
+    said = judge(with_memory(random_batch(seed)))
+
+    assert all(np.isfinite(getattr(said, name)).all() for name in ALL)
+    assert np.allclose(said.stories.sum(axis=1), 1)
+    assert all(((chance >= 0) & (chance <= 1)).all() for chance in (said.p_dead, said.p_neg, said.p_reach))
+    assert (said.p_neg <= said.p_dead + 1e-9).all()
+    assert (said.low <= said.effect).all()
+    assert (said.effect <= said.high).all()
+    assert (said.units_sd >= 0).all()
+
+
+@often
+@given(SEEDS)
+def test_ten_times_the_money_is_the_same_verdict(seed: int) -> None:
+    drawn = with_memory(random_batch(seed, scales=(Scale.LOG, Scale.LINEAR)))
+    has_level = _baseline_level(drawn) != 0  # beside a baseline of zero, a goal is an amount
+    batch = drawn.rows(np.flatnonzero(has_level))
+    tenfold = replace(batch, weeks=changed(batch.weeks, num=batch.weeks.num * 10))
+
+    assert same(judge(batch), judge(tenfold), (*SAID, "effect", "low", "high"))
+    assert np.allclose(judge(batch).units * 10, judge(tenfold).units)
+
+
+@often
+@given(SEEDS)
+def test_later_weeks_never_change_an_earlier_verdict(seed: int) -> None:
+    batch = with_memory(random_batch(seed))
+    is_later = np.arange(batch.weeks.num.shape[1]) >= batch.first + batch.k[:, None]
+    num = np.where(is_later, batch.weeks.num * 7 + 3, batch.weeks.num)
+    shocks = batch.shocks ^ is_later
+    later = replace(batch, weeks=changed(batch.weeks, num=num, days=np.where(is_later, 7, batch.weeks.days)))
+
+    assert same(judge(batch), judge(replace(later, shocks=shocks)), ALL)
+
+
+@often
+@given(SEEDS)
+def test_order_and_company_change_nothing(seed: int) -> None:
+    batch = with_memory(random_batch(seed))
+    order = np.random.default_rng(seed).permutation(ROWS)
+    whole = judge(batch)
+
+    shuffled, alone = judge(batch.rows(order)), judge(batch.rows(slice(3, 4)))
+
+    for name in ALL:
+        assert np.array_equal(getattr(whole, name)[order], getattr(shuffled, name))
+        assert np.allclose(getattr(whole, name)[3:4], getattr(alone, name), rtol=1e-12, atol=1e-14)
+
+
+@often
+@given(SEEDS)
+def test_a_missing_week_raises_no_alarm(seed: int) -> None:
+    batch = with_memory(random_batch(seed))
+    batch = replace(batch, k=np.clip(batch.k, 1, np.maximum(batch.length - 1, 1)), is_stale=np.zeros(ROWS, dtype=bool))
+    days = batch.weeks.days.copy()
+    days[np.arange(ROWS), batch.first + batch.k - 1] = 0
+    silent = judge(replace(batch, weeks=changed(batch.weeks, days=days)))
+
+    assert np.array_equal(silent.counters, batch.counters)
+    red = np.isin(np.array(STATUSES)[silent.status], ["stalled", "regressing"])
+    runs = batch.k < batch.length
+    assert not (red & runs & (batch.counters[:, Counter.RED] == 0)).any()
+
+
+@often
+@given(SEEDS)
+def test_missing_weeks_widen_every_story(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    first, weeks = 8, 20
+    x = draw.normal(0, 0.1, (weeks, ROWS))
+    r, q = draw.uniform(0.001, 0.05, (weeks, ROWS)), draw.uniform(0.0002, 0.003, (weeks, ROWS))
+    course = draw.uniform(0, 1, (weeks - first, len(PARAMETERS.stories), ROWS))
+    is_gone = (draw.random(x.shape) < 0.3) & (np.arange(weeks) >= first)[:, None]
+
+    last = np.full(ROWS, weeks)
+    whole = recursion.run(x, r, q, course, first=first, last=last, parameters=PARAMETERS)
+    gappy = recursion.run(np.where(is_gone, np.nan, x), r, q, course, first=first, last=last, parameters=PARAMETERS)
+
+    assert (gappy.info <= whole.info * (1 + 1e-9)).all()
+    assert (gappy.p00 >= whole.p00 * (1 - 1e-9)).all()
+
+
+@often
+@given(SEEDS)
+def test_a_source_that_never_spoke_gives_the_prior_and_no_alarm(seed: int) -> None:
+    batch = random_batch(seed)
+    nothing = np.zeros_like(batch.weeks.days)
+    said = judge(replace(batch, weeks=changed(batch.weeks, days=nothing), is_stale=np.ones(ROWS, dtype=bool)))
+
+    assert {STATUSES[code] for code in said.status} == {"data-stale"}
+    assert all(np.isfinite(getattr(said, name)).all() for name in ALL)
+    prior = np.array([story.prior for story in PARAMETERS.stories])
+    assert np.allclose(said.stories, prior / prior.sum())
+
+
+@often
+@given(SEEDS)
+def test_a_kpi_and_its_mirror_image_agree(seed: int) -> None:
+    drawn = random_batch(seed, scales=(Scale.LINEAR, Scale.SHARE))
+    batch = with_memory(replace(drawn, control=None))
+    weeks, is_share = batch.weeks, batch.scale == Scale.SHARE
+    num = np.where(is_share[:, None], weeks.den - weeks.num, -weeks.num)
+    share = _baseline_level(batch)
+    mirrored = np.where(is_share, batch.goal * share / np.maximum(1 - share, 1e-9), batch.goal)
+    usual = ~is_share | ((share > 0.01) & (share < 0.99) & (batch.goal * share < 0.9 * (1 - share)))
+    usual &= (batch.sign > 0) | (batch.goal < 0.9)
+    other = replace(batch, weeks=changed(weeks, num=num), sign=-batch.sign, goal=mirrored)
+    rows = np.flatnonzero(usual)
+
+    said, of_mirror = judge(batch.rows(rows)), judge(other.rows(rows))
+
+    assert same(said, of_mirror, ("status", "p_dead", "p_neg", "p_reach", "stories", "counters", "noise"))
+
+
+def _baseline_level(batch: Batch) -> scales.Floats:
+    given = scales.measure(
+        batch.weeks, batch.scale, batch.sign, first=batch.first, confirmed=None, parameters=PARAMETERS
+    )
+    return given.ruler.level
+
+
+@often
+@given(SEEDS)
+def test_a_longer_look_never_proves_less(seed: int) -> None:
+    batch = random_batch(seed)
+    near, far = power(batch), power(replace(batch, goal=batch.goal * 2))
+
+    assert not np.isnan(near.detectable_effect).any()
+    told = near.first_telling_week > 0
+    grows = told & ((batch.sign > 0) | (batch.goal * 2 < 0.95)) & (batch.scale != Scale.SHARE)
+    assert (far.first_telling_week[grows] > 0).all()
+    assert (far.first_telling_week[grows] <= near.first_telling_week[grows]).all()
