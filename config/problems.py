@@ -14,6 +14,7 @@ from rest_framework.exceptions import APIException, Throttled, ValidationError
 from rest_framework.response import Response
 
 from ownership.refusals import Refusal
+from ownership.wire import Unreadable
 
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger("mandate")
@@ -96,7 +97,8 @@ def _from_framework(error: Exception) -> dict[str, Any]:
     elif isinstance(error, APIException):
         slug, status, detail = str(error.default_code).replace("_", "-"), error.status_code, str(error.detail)
         title = str(error.default_detail)
-    return {"type": type_of(slug), "title": title, "status": status, "detail": detail}
+    said = {"type": type_of(slug), "title": title, "status": status, "detail": detail}
+    return said | ({"pointer": error.pointer} if isinstance(error, Unreadable) else {})
 
 
 def handler(error: Exception, context: dict[str, Any]) -> Response | None:

@@ -25,6 +25,14 @@ UNSAFE = re.compile(
 )
 
 
+class Unreadable(exceptions.ParseError):
+    """`pointer` says where in the body (RFC 6901); empty is all of it."""
+
+    def __init__(self, detail: str, pointer: str = "") -> None:
+        super().__init__(detail)
+        self.pointer = pointer[:200]
+
+
 class StrictJSONParser(BaseParser):
     """JSON as the standard means it: no NaN, no duplicate key, no text that cannot be stored or that hides itself."""
 
@@ -34,39 +42,33 @@ class StrictJSONParser(BaseParser):
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
         raw = stream.read(self.largest + 1)
         if len(raw) > self.largest:
-            raise exceptions.ParseError(
-                _("The body is over %(mb)s MB. Send less at once.") % {"mb": self.largest // 10**6}
-            )
+            raise Unreadable(_("The body is over %(mb)s MB. Send less at once.") % {"mb": self.largest // 10**6})
         try:
-            value = json.loads(raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant)
+            value = json.loads(raw.decode("utf-8"), object_pairs_hook=_unique)
         except exceptions.ParseError:
             raise
         except (ValueError, RecursionError) as error:
-            raise exceptions.ParseError(_("This is not JSON: %(error)s") % {"error": error}) from error
+            raise Unreadable(_("This is not JSON: %(error)s") % {"error": error}) from error
         return _clean(value, "")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise exceptions.ParseError(_("A key stands twice in one object. Keep one of them."))
+        raise Unreadable(_("A key stands twice in one object. Keep one of them."))
     return found
 
 
-def _refuse_constant(name: str) -> None:
-    raise exceptions.ParseError(_("%(name)s is not a number in JSON. Leave the field out instead.") % {"name": name})
-
-
 def _clean(value: Any, path: str, depth: int = 0) -> Any:
-    """The value with its text in NFC. ParseError names the path of what cannot be taken."""
+    """The value with its text in NFC. Unreadable names the path of what cannot be taken."""
     if depth > DEEPEST:
-        raise exceptions.ParseError(_("%(path)s is nested more than 32 deep.") % {"path": path[:80]})
+        raise Unreadable(_("%(path)s is nested more than 32 deep.") % {"path": path[:80]}, path)
     if isinstance(value, str):
         if UNSAFE.search(value):
-            raise exceptions.ParseError(_("%(path)s holds control or invisible characters.") % {"path": path or "/"})
+            raise Unreadable(_("%(path)s holds control or invisible characters.") % {"path": path or "/"}, path)
         return unicodedata.normalize("NFC", value)
     if isinstance(value, float) and not math.isfinite(value):
-        raise exceptions.ParseError(_("%(path)s is too large a number.") % {"path": path})
+        raise Unreadable(_("%(path)s is not a finite number. Leave it out instead.") % {"path": path}, path)
     if isinstance(value, dict):
         return {_clean(k, f"{path}/?", depth): _clean(v, f"{path}/{k}", depth + 1) for k, v in value.items()}
     if isinstance(value, list):
