@@ -33,8 +33,12 @@ class StrictSerializer(serializers.Serializer[Any]):
     """Input in which an unknown field is an error."""
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict) and (unknown := sorted(set(data) - set(self.fields))):
-            known = ", ".join(sorted(name for name, field in self.fields.items() if not field.read_only))
+        known = ", ".join(sorted(name for name, field in self.fields.items() if not field.read_only))
+        if not isinstance(data, dict):
+            raise serializers.ValidationError(
+                {"body": _("Send an object. Known fields: %(known)s.") % {"known": known}}
+            )
+        if unknown := sorted(set(data) - set(self.fields)):
             said = _("Unknown field. Known: %(known)s.") % {"known": known}
             raise serializers.ValidationError({name: [said] for name in unknown})
         return super().to_internal_value(data)

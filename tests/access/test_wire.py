@@ -1,9 +1,14 @@
 """What comes over the wire and cannot be meant is refused by name, before anything is written."""
 
-import pytest
+from typing import Any
 
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from metrics.models import Import, Snapshot
 from ownership.models import Event, Seat
 from tests.cast import MONDAY, Caller, Cast
+from tests.metrics.builders import a_kpi
 
 GOOD = '{"kind": "decider", "title": "Titles", "unit": 1, "reason": "We need one"}'
 
@@ -33,6 +38,7 @@ def test_an_unreadable_body_is_a_400_with_a_remedy(cast: Cast, body: bytes) -> N
     problem = answer.json()
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
     assert problem["detail"]
+    assert "pointer" in problem
     assert problem["request_id"] == answer["X-Request-ID"]
     assert not Seat.objects.exists()
 
@@ -59,6 +65,70 @@ def test_a_wrong_field_is_named(cast: Cast, body: bytes, field: str) -> None:
     assert answer.status_code == 400
     assert field in str(answer.json())
     assert not Seat.objects.exists()
+    assert not Event.objects.exists()
+
+
+def test_what_cannot_be_read_is_pointed_at(cast: Cast) -> None:
+    answer = Caller(cast.noor).send("POST", "/api/v1/seats/", b'{"a": [{"b": 1}, {"b": NaN}]}')
+
+    assert (answer.status_code, answer.json()["pointer"]) == (400, "/a/1/b")
+
+
+FILES = {
+    "nothing": (b"", 400),
+    "binary": (b"\0\1\2", 422),
+    "one column": (b"hello\nworld\n", 422),
+    "a quote that never ends": (b'a,b\n"x', 422),
+    "a row of another width": (b"day,n\n2026-01-01,1,2\n", 201),
+    "10 MB in one cell": (b'day,n\n2026-01-01,"' + b"9" * 10_000_000 + b'"\n', 422),
+    "over 25 MB": (b"day,n\n" + b"2026-01-01,1\n" * 2_100_000, 422),
+}
+
+
+@pytest.mark.parametrize(("data", "status"), FILES.values(), ids=FILES.keys())
+def test_a_malformed_file_is_refused_in_words(cast: Cast, data: bytes, status: int) -> None:
+    file = SimpleUploadedFile("n.csv", data, content_type="text/csv")
+    sent = {"file": file, "unit": cast.marketing.pk, "reason": "History"}
+
+    answer = Caller(cast.tom).client.post("/api/v1/imports/", sent)
+
+    assert answer.status_code == status, answer.content[:500]
+    assert status == 201 or answer.json()["detail"]
+    assert Import.objects.exists() == (status == 201)
+
+
+BODIES = {
+    "10 MB in a field": ({"reason": "a" * 10_000_000}, 400, "reason"),
+    "no rows": ({"rows": []}, 400, "rows"),
+    "an object for rows": ({"rows": {"kpi": 1}}, 400, "rows"),
+    "a unit that is not there": ({"unit": 987654}, 400, "unit"),
+}
+ROWS = {
+    "10 MB in a row": ({"kpi": "9" * 10_000_000}, 422, "kpi"),
+    "a KPI that is not there": ({"kpi": 987654}, 422, "kpi"),
+    "a day in the future": ({"period_start": "2999-01-01"}, 422, "period_start"),
+    "a day that never was": ({"period_start": "2026-02-30"}, 422, "period_start"),
+    "text for a value": ({"num": "1"}, 422, "num"),
+    "true for a value": ({"num": True}, 422, "num"),
+    "an unknown field of a row": ({"x": 1}, 422, "row"),
+}
+WHOLE = [(wrong, {}, *said) for wrong, *said in BODIES.values()] + [
+    ({}, wrong, *said) for wrong, *said in ROWS.values()
+]
+
+
+@pytest.mark.parametrize(("wrong", "row", "status", "field"), WHOLE, ids=[*BODIES, *ROWS])
+def test_values_that_cannot_be_meant_are_refused_whole(
+    cast: Cast, wrong: dict[str, Any], row: dict[str, Any], status: int, field: str
+) -> None:
+    good = {"kpi": a_kpi(cast.marketing).pk, "period_start": "2026-01-01", "num": 1}
+    bad = good | {"period_start": "2026-01-02"} | row
+    body = {"unit": cast.marketing.pk, "reason": "Nightly", "rows": [good, bad]} | wrong
+
+    answer = Caller(cast.tom).send("POST", "/api/v1/snapshots/", body, **{"Idempotency-Key": "key-0001"})
+
+    assert (answer.status_code, field in str(answer.json())) == (status, True), answer.content[:500]
+    assert not Snapshot.objects.exists()
     assert not Event.objects.exists()
 
 
