@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decisions import gates
 from decisions.gates import Facts
 from initiatives.lifecycle import Gate
-from initiatives.readiness import Factor, share
+from initiatives.readiness import EMPTY, QUESTIONS, VERIFIED, Factor, share
 from initiatives.roi import Value
 from initiatives.verdicts import Status
 
@@ -14,14 +14,21 @@ SETTLED = frozenset({Status.REACHED, Status.MISSED})
 
 
 def weakest_criterion(gate: Gate, facts: Facts) -> str | None:
-    """The first soft criterion that is neither met nor waived; None: all are."""
-    return next(iter(gates.weak(gate, facts)), None)
+    """The first soft criterion that is neither met nor waived; None: all are. That questions are answered badly is said
+    by the factor they belong to."""
+    return next((code for code in gates.weak(gate, facts) if not code.endswith(".readiness")), None)
 
 
 def weakest_factor(facts: Facts) -> Factor | None:
     """The way of failing that was looked at least; None when all are answered in full."""
     shares = {factor: part for factor in Factor if (part := share(factor, facts.scores)) is not None and part < 1}
     return min(shares, key=lambda factor: (shares[factor], factor), default=None)
+
+
+def weakest_question(factor: Factor, facts: Facts) -> str:
+    """The code of its question with the thinnest answer; of equal ones the first."""
+    scores = {q.code: facts.scores.get(q.code, EMPTY) for q in QUESTIONS.values() if q.factor is factor}
+    return min(scores, key=lambda code: (VERIFIED if scores[code] is None else scores[code] or EMPTY, code))
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,11 @@ class Card:
         return prospects.weakest_factor(self.case.facts)
 
     @property
+    def weakest_question(self) -> str:
+        """Of that factor."""
+        return prospects.weakest_question(self.weakest_factor, self.case.facts) if self.weakest_factor else ""
+
+    @property
     def promised(self) -> tuple[float, float] | None:
         """What comes back for each unit of money, low and high; None while something in it is not known."""
         main, row = self.case.main, self.case.initiative

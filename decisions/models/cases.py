@@ -17,13 +17,14 @@ from decisions.dossiers import Dossier
 from decisions.gates import Facts
 from decisions.models.rules import RuleSet, RuleSetVersion
 from decisions.moves import Hands, Standing
+from initiatives.flags import RULES, Asked, FlagKind
 from initiatives.lifecycle import Gate, State
-from initiatives.models import Baseline, Initiative, KillCriterion, PageSet, ReadinessAnswer, Target
+from initiatives.models import Baseline, Flag, Initiative, KillCriterion, PageSet, ReadinessAnswer, Target
 from initiatives.verdicts import Status
 from metrics.models import Kpi, Snapshot
 from ownership import policy
 from ownership.models import Appointment, Organisation, User
-from ownership.policy import SeatKind
+from ownership.policy import Role, SeatKind
 
 HARM = frozenset({Status.REGRESSING})  # of a main KPI: worse than before; of a guardrail: further than tolerated
 
@@ -126,6 +127,17 @@ class Case:
             seats=frozenset(kind for kind in seats if self.holder(kind) == user),
             owners=frozenset(Appointment.objects.ever_held(owner) if owner else ()),
         )
+
+    def asked_as(self, user: User) -> frozenset[Asked]:
+        """As what a flag of this initiative can ask this person."""
+        seats = {Asked.OWNER: SeatKind.OWNER, Asked.SPONSOR: SeatKind.SPONSOR, Asked.STEWARD: SeatKind.STEWARD}
+        held = {asked for asked, seat in seats.items() if self.holder(seat) == user}
+        return frozenset(held | ({Asked.LEAD} if user.role == Role.LEAD else set()))
+
+    def may_answer(self, flag: Flag, user: User) -> bool:
+        """Whether the flag asks this person, or somebody below them on its ladder."""
+        is_addressee = flag.addressee is not None and flag.addressee.holder_id == user.pk
+        return is_addressee or bool(self.asked_as(user) & RULES[FlagKind(flag.kind)].asked_from(flag.rung))
 
     def local_day(self, at: datetime) -> date:
         """The organisation's."""

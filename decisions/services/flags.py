@@ -12,7 +12,6 @@ from initiatives.flags import ACKNOWLEDGE_LIMIT_DAYS, PLAN_LIMIT_DAYS, RULES, As
 from initiatives.lifecycle import Gate, State
 from initiatives.models import Answer, Flag
 from ownership.models import Event, User
-from ownership.policy import Role, SeatKind
 from ownership.refusals import Incomplete, NotNow, NotYours
 
 DATED = frozenset({Reply.RECOVER, Reply.CHANGE_GOAL, Reply.LATER})
@@ -29,12 +28,12 @@ def answer_flag(
     """
     case, flag, who = _facing(flag, by=by, reason=reason)
     _require_fit(flag, reply, until, today=case.local_day(at))
-    if reply is Reply.RECOVER and not who & ABOVE and flag.answers.filter(reply=reply).exists():
-        raise NotYours(_("A second plan to recover comes from the sponsor."), code="second_plan")
     if reply is Reply.PROPOSE_STOP:
         _ask_to_stop(case, who, by=by, at=at, reason=reason)
     closed_at = at if reply is Reply.DONE else None
     flag.change(expected_version=expected_version, acknowledged_until=until, closed_at=closed_at)
+    if reply is Reply.RECOVER and not who & ABOVE and flag.answers.filter(reply=reply).exists():
+        raise NotYours(_("A second plan to recover comes from the sponsor."), code="second_plan")
     answer = Answer.objects.create(flag=flag, reply=reply, reason=reason, until=until, by=by, at=at)
     after = {"reply": reply, "until": until, "state": case.initiative.state}
     Event.objects.record("flag.answered", about=flag, by=by, at=at, reason=reason, after=after)
@@ -56,22 +55,13 @@ def _facing(flag: Flag, *, by: User, reason: str) -> tuple[Case, Flag, frozenset
     case = lock_case(flag.initiative)
     flag = Flag.objects.select_related("addressee").get(pk=flag.pk)
     flag.initiative = case.initiative
-    who = _asked(case, by)
-    is_addressee = flag.addressee is not None and flag.addressee.holder_id == by.pk
-    if not is_addressee and not who & RULES[FlagKind(flag.kind)].asked_from(flag.rung):
+    if not case.may_answer(flag, by):
         raise NotYours(_("This flag asks somebody else. They answer, or who stands above them."), code="not_asked")
     if flag.closed_at is not None:
         raise NotNow(_("%(ref)s is closed."), ref=flag.ref)
     if not reason.strip():
         raise Incomplete(_("Say what changes."), field="reason")
-    return case, flag, who
-
-
-def _asked(case: Case, by: User) -> frozenset[Asked]:
-    """As what a flag of this initiative can ask this person."""
-    seats = {Asked.OWNER: SeatKind.OWNER, Asked.SPONSOR: SeatKind.SPONSOR, Asked.STEWARD: SeatKind.STEWARD}
-    held = {asked for asked, seat in seats.items() if case.holder(seat) == by}
-    return frozenset(held | ({Asked.LEAD} if by.role == Role.LEAD else set()))
+    return case, flag, case.asked_as(by)
 
 
 def _require_fit(flag: Flag, reply: Reply, until: date | None, *, today: date) -> None:

@@ -9,16 +9,17 @@ from django.utils.text import capfirst
 
 from decisions import gate_words, step_words, words
 from decisions.choice_forms import REASONS
+from decisions.forms import FlagForm
 from decisions.models import GateDecision, Recommendation
 from decisions.models.cases import read_case
 from decisions.models.log import Log
 from decisions.models.panels import panels
 from decisions.models.portfolio import read_rows
 from decisions.rules import Authority, Cell, Fact, Row, Value
-from initiatives.flags import Asked, Reply
+from initiatives.flags import RULES, Asked, FlagKind, Reply
 from initiatives.lifecycle import Gate
 from initiatives.models import Flag, Initiative
-from initiatives.words import REPLY, Look
+from initiatives.words import REPLY, Look, question
 from ownership import clock
 from ownership import words as figures
 from ownership.models import Organisation
@@ -30,6 +31,7 @@ register.filter("conditions", words.conditions)
 register.filter("fact_name", words.fact_name)
 register.filter("cell", words.cell)
 register.filter("criterion", gate_words.sentence)
+register.filter("question", question)
 
 ICONS = {
     Authority.BLOCK: "x",
@@ -216,7 +218,18 @@ def next_step(context: dict[str, Any], initiative: Initiative) -> dict[str, Any]
 
 @register.inclusion_tag("decisions/_open_flag.html", takes_context=True)
 def open_flag(context: dict[str, Any], initiative: Initiative) -> dict[str, Any]:
-    """The open flags with their newest answers, the loudest first."""
-    today = Organisation.the().day(clock.now())
-    flags = Flag.objects.visible_to(context["me"]).filter(initiative=initiative).open()
-    return {"initiative": initiative, "flags": flags.for_page(), "today": today}
+    """The flag that asks the reader, with the form for the answer, else the loudest; the other open ones as lines."""
+    me, today = context["me"], Organisation.the().day(clock.now())
+    visible = Flag.objects.visible_to(me).filter(initiative=initiative)
+    mine = set(visible.asking(me, on=today).values_list("pk", flat=True))
+    flags = sorted(visible.open().for_page(), key=lambda flag: flag.pk not in mine)
+    shown: dict[str, Any] = {
+        "initiative": initiative,
+        "flag": flags[0] if flags else None,
+        "others": flags[1:],
+        "today": today,
+    }
+    if flags and flags[0].pk in mine:
+        replies = RULES[FlagKind(flags[0].kind)].replies
+        shown["form"] = FlagForm(initial={"version": flags[0].version}, replies=replies, auto_id="flag-%s")
+    return shown

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from decisions.forms import FlagForm
+from decisions.models.cases import read_case
 from decisions.services import flags
 from initiatives.flags import RULES, Asked, FlagKind, Reply
 from initiatives.models import Flag, Initiative
@@ -38,6 +39,7 @@ class FlagPage(ActView[FlagForm]):
         rule = RULES[FlagKind(self.row.kind)]
         return super().get_context_data(**kwargs) | {
             "flag": self.row,
+            "may_answer": read_case(self.row.initiative).may_answer(self.row, person(self.request)),
             "initiative": self.row.initiative,
             "next": sorted(rule.asked(self.row.rung + 1), key=list(Asked).index),
             "answers": self.row.answers.select_related("by").order_by("-pk"),

@@ -1,6 +1,7 @@
 """All that waits for me, and what I decided."""
 
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -29,7 +30,8 @@ def inbox(request: HttpRequest) -> HttpResponse:
     flags = Flag.objects.visible_to(me).asking(me, on=today)[:SHOWN]
     advice = Recommendation.objects.visible_to(me).waiting_for(me)[:SHOWN]
     offers = list(Appointment.objects.visible_to(me).offered_to(me))
-    coming = Initiative.objects.visible_to(me).filter(sponsor__holder=me, state=State.PILOT)
+    mine = Q(sponsor__holder=me) | Q(owner__holder=me)
+    coming = Initiative.objects.visible_to(me).filter(mine, state=State.PILOT)
     decisions = len(cards) + len(flags) + len(advice) + len(offers)
     context = {
         "cards": [(card, form_of(card)) for card in cards],

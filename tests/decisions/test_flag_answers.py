@@ -10,6 +10,7 @@ from decisions.models import GateDecision
 from initiatives.models import Answer, Flag, Initiative
 from ownership.models import Event, User
 from tests.cast import MONDAY, Caller, Cast
+from tests.markup import read
 
 IN_TWO_WEEKS = (MONDAY + timedelta(days=14)).date()
 
@@ -135,3 +136,50 @@ def test_it_is_acknowledged_for_two_weeks_at_most(stalled: Flag, cast: Cast) -> 
 
     assert (late.status_code, soon.status_code) == (422, 200)
     assert soon.json() == {"id": stalled.pk, "ref": stalled.ref, "acknowledged_until": "2026-03-16", "version": 2}
+
+
+def page(flag: Flag, by: User, *, of: str = "") -> str:
+    answered = Caller(by).get(of or f"/initiatives/{flag.initiative.ref}/flags/{flag.ref}/")
+    said: str = answered.content.decode()
+    assert (answered.status_code, read(said).verdict()) == (200, [])
+    return said
+
+
+def test_only_who_may_answer_is_offered_to(stalled: Flag, cast: Cast) -> None:
+    assert 'name="reply"' in page(stalled, cast.tom)
+    assert 'name="reply"' in page(stalled, cast.noor)  # stands above them
+    assert 'name="reply"' not in page(stalled, cast.aisha)
+    assert "Who is asked can answer" in page(stalled, cast.aisha)
+
+
+def test_the_answer_is_given_on_the_page_of_the_initiative(stalled: Flag, cast: Cast) -> None:
+    said = page(stalled, cast.tom, of=f"/initiatives/{stalled.initiative.ref}/")
+    url = f"/initiatives/{stalled.initiative.ref}/flags/{stalled.ref}/"
+    sent = Caller(cast.tom).form(url, version="1", reply="recover", reason="Two editors", until="2026-03-16")
+
+    assert f'action="{url}"' in said
+    assert (sent.status_code, Answer.objects.get().reason) == (303, "Two editors")
+    assert 'name="reply"' not in page(stalled, cast.tom, of=f"/initiatives/{stalled.initiative.ref}/")
+
+
+def test_a_second_send_of_the_same_answer_has_no_effect(stalled: Flag, cast: Cast) -> None:
+    url = f"/initiatives/{stalled.initiative.ref}/flags/{stalled.ref}/"
+    given = {"version": "1", "reply": "recover", "reason": "Two editors", "until": "2026-03-16"}
+
+    first, second = (Caller(cast.tom).form(url, **given) for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (303, 412)
+    assert Answer.objects.count() == Event.objects.filter(data__action="flag.answered").count() == 1
+
+
+def test_the_second_flag_is_a_line_and_the_one_that_asks_me_stands_first(stalled: Flag, cast: Cast) -> None:
+    Flag.objects.filter(pk=stalled.pk).update(words={"code": "payback-never", "parameters": {"horizon": 12}})
+    other = {"severity": "bad", "addressee": stalled.initiative.sponsor}
+    louder = a_flag(stalled.initiative, "S6", words={"code": "review-open", "parameters": {"days": 6}}, **other)
+
+    toms, aishas = (page(stalled, who, of=f"/initiatives/{stalled.initiative.ref}/") for who in (cast.tom, cast.aisha))
+
+    assert f'<h2 id="flag-{stalled.pk}">' in toms
+    assert f'<h2 id="flag-{louder.pk}">' in aishas
+    assert all(said.count('class="card flag"') == 1 for said in (toms, aishas))
+    assert f"/flags/{louder.ref}/" in toms

@@ -54,7 +54,8 @@ def test_one_card_says_what_is_to_be_decided(asked: GateDecision, cast: Cast) ->
         "157 a week <small>by Mon 1 Jun</small>",
         "fewer than 19 leads a day",
         "147",
-        "Weakest point.",
+        "Weakest point: unrealistic expectations.",
+        "The thinnest answer is to “What will be measurably different after the pilot, and what will not?”",
     ):
         assert words in said
     assert "checked" not in said
@@ -182,6 +183,7 @@ def test_seats_flags_and_coming_reviews_stand_there_too(running: Initiative, cas
     assert "Noor Hendriks asks you" in tom
     assert f"/flags/{flag.ref}/" in tom
     assert "scale or stop" in marieke
+    assert "scale or stop" in tom
     assert "Nothing waits for you now." in page(Caller(cast.aisha))
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from decisions.gates import Facts
-from decisions.prospects import Plan, evidence, promised, weakest_criterion, weakest_factor
+from decisions.prospects import Plan, evidence, promised, weakest_criterion, weakest_factor, weakest_question
 from initiatives.lifecycle import Gate
 from initiatives.readiness import QUESTIONS, Factor
 from initiatives.roi import Value
@@ -48,8 +48,20 @@ def test_a_lag_beyond_the_horizon_brings_nothing() -> None:
 def test_the_weakest_point_is_a_soft_criterion_before_a_factor() -> None:
     well = Facts(scores=dict.fromkeys(QUESTIONS, 3))
 
-    assert weakest_criterion(Gate.G1, Facts()) == "G1.readiness"
+    assert weakest_criterion(Gate.G2, Facts()) == "G2.power"
     assert weakest_criterion(Gate.G1, well) is None
+
+
+def test_badly_answered_questions_are_told_by_their_factor() -> None:
+    assert weakest_criterion(Gate.G1, Facts()) is None
+    assert weakest_factor(Facts()) is Factor.EXPECTATIONS
+
+
+def test_the_weakest_question_is_the_one_with_the_thinnest_answer() -> None:
+    scores: dict[str, int | None] = {**dict.fromkeys(QUESTIONS, 2), "F3.2": None, "F3.5": 1}
+
+    assert weakest_question(Factor.DATA, Facts(scores=scores)) == "F3.5"
+    assert weakest_question(Factor.DATA, Facts(scores=scores | {"F3.6": 0})) == "F3.6"
 
 
 def test_the_weakest_factor_is_the_one_least_looked_into() -> None:

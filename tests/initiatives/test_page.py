@@ -199,7 +199,8 @@ def test_a_flag_stands_with_its_facts_its_day_and_whom_it_asks(cast: Cast, monda
     assert re.search(r"What next Answer the flag by [A-Z]\w\w \d+ Mar Tom Bakker, owner", page)
     assert "Probably lower than without the pilot: Leads of AI-refreshed product pages" in page
     assert "2 of 6 pilot weeks are over." in page
-    assert re.search(r"Unrealistic expectations · Tom Bakker, answer due [A-Z]\w\w \d+ Mar Open the flag", page)
+    assert re.search(r"Unrealistic expectations · Tom Bakker, answer due [A-Z]\w\w \d+ Mar", page)
+    assert "Send answer" in page
 
 
 def test_a_stopped_one_thanks_keeps_its_lesson_and_names_what_is_free(cast: Cast) -> None:
