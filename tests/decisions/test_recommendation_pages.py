@@ -113,7 +113,7 @@ def test_the_log_lists_gates_and_recommendations_in_few_queries(
         shown = text(tom.get("/decisions/"))
 
     assert "10 decisions." in shown
-    assert "G1 Approve" in shown
+    assert "Gate 1: commit the budget</a></strong> Approved" in shown
     assert text(tom.get("/decisions/?show=gates")).count("D-") == 0
     assert "Nothing was decided yet" in text(tom.get("/decisions/?show=followed"))
     assert "0 decisions." in text(Caller(desk.cast.lena).get("/decisions/"))
@@ -134,7 +134,7 @@ def test_the_log_beside_an_initiative_shows_the_newest(desk: Desk) -> None:
 
     shown = " ".join(template.render({"initiative": desk.initiative}).split())
 
-    assert shown.index("New title") < shown.index("G2 Approve") < shown.index("G1 Approve")
+    assert shown.index("New title") < shown.index("Gate 2: start the pilot") < shown.index("Gate 1: commit the budget")
 
 
 def test_every_page_is_strict_html(desk: Desk) -> None:

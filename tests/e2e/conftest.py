@@ -2,25 +2,32 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import axe_playwright_python
 import pytest
+import time_machine
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from ownership.models import User
+from tests import cluster
+from tests.conftest import DEMO_NOW, Demo
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 HEIGHT = 900  # px
+Look = tuple[int, Literal["light", "dark"]]  # px, theme
+EVERY_LOOK: tuple[Look, ...] = tuple((width, scheme) for width in (320, 390, 1440) for scheme in ("light", "dark"))
+EXTREMES: tuple[Look, ...] = ((320, "dark"), (1440, "light"))
 
 VIOLATIONS = """async (tags) => {
-  const found = await axe.run({runOnly: {type: "tag", values: tags}});
+  const found = await axe.run({runOnly: {type: "tag", values: tags}, resultTypes: ["violations"], elementRef: false});
   return found.violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.target.join(" ")).join(", ")}`);
 }"""
 # Words that a box cuts off: buttons, badges, chips and cells never may; an ellipsis in a list is meant.
@@ -33,7 +40,7 @@ CLIPPED = """() => [...document.querySelectorAll("button, .button, .badge, .chip
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
-        pytest.skip("Chromium is not installed.")
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("Chromium is not installed: apt install chromium")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in this thread beside the tests' queries
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
@@ -68,8 +75,18 @@ class Visit:
         beyond = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         found += [f"overflow: {beyond} px"] if beyond > 0 else []
         found += [f"clipped: {words}" for words in self.page.evaluate(CLIPPED)]
-        self.page.evaluate(AXE)
+        if self.page.evaluate("typeof axe === 'undefined'"):
+            self.page.evaluate(AXE)
         return found + [f"axe {violation}" for violation in self.page.evaluate(VIOLATIONS, RULES)]
+
+    def inspect(self, path: str, looks: Iterable[Look] = EXTREMES, *, status: int = 200) -> list[str]:
+        """What is wrong with a page in any of the looks. It is loaded once and resized."""
+        found = [] if (answered := self.open(path)) == status else [f"status {answered}"]
+        for width, scheme in looks:
+            self.page.set_viewport_size({"width": width, "height": HEIGHT})
+            self.page.emulate_media(color_scheme=scheme)
+            found += [f"{width} {scheme} {fault}" for fault in self.faults()]
+        return found
 
 
 Enter = Callable[..., Visit]
@@ -101,3 +118,15 @@ def enter(browser: Browser, live_server: LiveServer) -> Iterator[Enter]:
     yield opened
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def demo(request: pytest.FixtureRequest, loaded_demo: Demo, transactional_db: None) -> Iterator[Demo]:
+    """A copy for each test, on top of the empty one that every committing test gets."""
+    copy = cluster.fresh(request.config.stash[cluster.DATABASES], template=loaded_demo.database)
+    with copy, time_machine.travel(DEMO_NOW, tick=False):
+        yield loaded_demo
+
+
+def person(name: str) -> User:
+    return User.objects.get(email=f"{name}@sofa.example")

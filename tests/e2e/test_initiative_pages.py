@@ -1,4 +1,4 @@
-"""The pages of an initiative in a browser, running and still a draft: in every width, both themes, both languages."""
+"""The pages of an initiative in a browser, running and still a draft, with names and gaps that strain them."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -52,21 +52,14 @@ def initiatives(cast: Cast) -> list[Initiative]:
     return [good, bad, build.a_draft(cast, "Named in AI answers")]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 390, 1440])
-def test_every_page_is_sound(enter: Enter, cast: Cast, initiatives: list[Initiative], width: int, scheme: str) -> None:
-    found = {}
-    with time_machine.travel(MONDAY + timedelta(weeks=4, days=1), tick=False):
-        for language in ("en", "nl"):
-            visit = enter(cast.tom, width=width, scheme=scheme, language=language)
-            for initiative in initiatives:
-                for part in ("", "metrics/", "money/"):
-                    path = f"/initiatives/{initiative.ref}/{part}"
-                    status, faults = visit.open(path), visit.faults()
-                    if faults or status != 200:
-                        found[f"{path} {language}"] = [status, *faults]
+def test_every_page_is_sound(enter: Enter, cast: Cast, initiatives: list[Initiative]) -> None:
+    paths = [f"/initiatives/{row.ref}/{part}" for row in initiatives for part in ("", "metrics/", "money/")]
 
-    assert found == {}
+    with time_machine.travel(MONDAY + timedelta(weeks=4, days=1), tick=False):
+        visit = enter(cast.tom)
+        found = {path: visit.inspect(path) for path in paths}
+
+    assert {path: faults for path, faults in found.items() if faults} == {}
 
 
 def test_the_four_answers_stand_before_the_first_scroll(

@@ -174,7 +174,7 @@ def test_the_panels_of_the_floor_above_stand_on_it(cast: Cast) -> None:
     page = page_of(build.a_pilot(cast), cast)
 
     assert "When does AI win?" in page
-    assert "G2 Approve Mon 2 Mar 2026, Daan Visser: “Go”" in page
+    assert "Gate 2: start the pilot Approved Mon 2 Mar 2026, Daan Visser: “Go”" in page
 
 
 def test_after_the_deadline_the_last_four_weeks_are_counted(cast: Cast, monday: time_machine.Traveller) -> None:
