@@ -203,6 +203,8 @@ def effect(verdict: Row | None) -> str:
 
 def effect_parts(verdict: Row | None) -> tuple[str, str]:
     """The change, and its range or, where it was counted, the days; "" and a reason where nothing can be said."""
+    if verdict is not None and verdict.status == Status.DATA_STALE:
+        return "", _("no recent data")
     if verdict is None or verdict.effect is None:
         return "", figures.effect(None, None, None)
     unit = str(verdict.words["parameters"].get("unit", "%"))

@@ -121,6 +121,19 @@ def test_what_is_not_known_is_no_zero(running: Initiative, cast: Cast) -> None:
     assert "too early to tell" in said
 
 
+def test_what_went_silent_is_not_called_early_and_money_is_whole(running: Initiative, cast: Cast) -> None:
+    main = Target.objects.get(initiative=running, role="primary")
+    said_of_it = {"status": "data-stale", "money": {"realised": {"benefit": -929.33}}, "judged_at": MONDAY}
+    silent = Verdict.objects.create(target=main, week=4, code_version=1, **said_of_it)
+    Target.objects.filter(pk=main.pk).update(status="data-stale", verdict=silent)
+
+    said = page(Caller(cast.noor))
+
+    assert "<small>no recent data</small>" in said
+    assert "too early to tell" not in said
+    assert "−€929<" in said
+
+
 def test_a_state_is_chosen_in_the_address(running: Initiative, cast: Cast) -> None:
     submit(fill(a_draft(cast, "Named in AI answers"), cast), cast)
 
