@@ -40,8 +40,12 @@ class StrictSerializer(serializers.Serializer[Any]):
             )
         if unknown := sorted(set(data) - set(self.fields)):
             said = _("Unknown field. Known: %(known)s.") % {"known": known}
-            raise serializers.ValidationError({name: [said] for name in unknown})
+            raise serializers.ValidationError({name or '""': [said] for name in unknown})
         return super().to_internal_value(data)
+
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        """A body of null is no object either."""
+        return (False, data) if data is None and self.parent is None else super().validate_empty_values(data)
 
 
 class ReasonSerializer(StrictSerializer):

@@ -44,7 +44,9 @@ def test_an_unreadable_body_is_a_400_with_a_remedy(cast: Cast, body: bytes) -> N
 
 
 WRONG = {
-    "a list": (b"[]", "invalid"),
+    "a list": (b"[]", "body"),
+    "null": (b"null", "body"),
+    "a field without a name": (b'{"": 1}', '""'),
     "nothing": (b"{}", "kind"),
     "an unknown field": (GOOD.replace('"reason"', '"holder": 3, "reason"').encode(), "holder"),
     "an unknown kind": (GOOD.replace("decider", "king").encode(), "kind"),
