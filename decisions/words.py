@@ -174,6 +174,7 @@ FAULTS: Final = {
     "too_many_columns": _("A table has at most %(most)s columns."),
     "too_many_rows": _("A table has at most %(most)s rows."),
     "twice": _("This stands in the list already: give each only once."),
+    "unreachable": _("This row never decides and asks nothing of its own: move, change or remove it."),
     "undeclared": _("The domain has no such fact. It has: %(known)s."),
     "unknown_key": _("There is no such field. Fields: %(known)s."),
     "values_for_enum": _("A fact of type enum needs a list of different values, and no other type has one."),

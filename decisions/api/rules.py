@@ -9,15 +9,16 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from decisions import rules
+from decisions import rule_words, rules
 from decisions.models import Domain, Evaluation, Recommendation, RuleSet, RuleSetVersion, Situation
+from decisions.models.checks import check
 from decisions.models.facts import known_to_mandate
 from decisions.rules import FactSource, HitPolicy
 from decisions.services import rules as services
 from decisions.services.recommendations import FactsWrong
 from initiatives.models import Initiative
 from ownership import clock
-from ownership.models import Seat, User
+from ownership.models import Organisation, Seat, User
 from ownership.policy import Scope
 from ownership.rest import IF_MATCH, GovernedViewSet, ReasonSerializer, StrictSerializer
 
@@ -115,6 +116,21 @@ class RulePublishInput(ReasonSerializer):
     sha256 = serializers.CharField(max_length=64)
 
 
+class FindingSerializer(StrictSerializer):
+    """`case` has the facts that matter, in normal form: money in cents, dates as ISO text."""
+
+    code = serializers.CharField()
+    rows = serializers.ListField(child=serializers.CharField())
+    detail = serializers.CharField()
+    case = serializers.DictField()
+    example = serializers.CharField(allow_null=True)
+
+
+class CheckSerializer(StrictSerializer):
+    findings = FindingSerializer(many=True)
+    loosened = FindingSerializer(many=True)
+
+
 class TriedSerializer(StrictSerializer):
     """What the rules say of a case that is only tried."""
 
@@ -191,6 +207,20 @@ class RuleSetVersionViewSet(GovernedViewSet[RuleSetVersion]):
     serializer_class = RuleSetVersionSerializer
     filterset_fields: ClassVar[list[str]] = ["rule_set", "state"]
     scopes: ClassVar[dict[str, str]] = {"publish": Scope.DECIDE, "retire": Scope.DECIDE}
+
+    @extend_schema(responses=CheckSerializer)
+    @action(detail=True)
+    def findings(self, request: Request, pk: str) -> Response:
+        """The static check: what the table does with all cases, and what it would loosen against what is in force."""
+        version = self.get_object()
+        found = check(version, on=clock.today(Organisation.the().zone))
+        schema = version.rule_set.schema()
+        return Response(
+            {
+                "findings": [rule_words.plain(finding, schema) for finding in found.findings],
+                "loosened": [rule_words.plain(finding, schema) for finding in found.loosened],
+            }
+        )
 
     @extend_schema(parameters=[IF_MATCH], request=RuleEditInput)
     def update(self, request: Request, pk: str) -> Response:

@@ -178,6 +178,13 @@ class RuleSetVersionQuerySet(models.QuerySet["RuleSetVersion"]):
         published = self.filter(rule_set__layer="floor", state="published").first()
         return (published.read(schema) if published else rules.read_table(standard.FLOOR, schema)).rows
 
+    def in_scope(self, rule_set: RuleSet) -> dict[str, RuleSetVersion]:
+        """By layer, table and exception as published for the same domain and initiative."""
+        scope = self.filter(
+            rule_set__domain=rule_set.domain_id, rule_set__initiative=rule_set.initiative_id, state="published"
+        )
+        return {version.rule_set.layer: version for version in scope.select_related("rule_set__domain")}
+
     def in_force(self, *, domain: Domain, initiative: Initiative, on: date) -> dict[str, RuleSetVersion]:
         """By layer, what counts that day for a proposal in this domain and initiative. An exception ends by itself."""
         scope = Q(rule_set__layer="floor") | Q(rule_set__domain=domain, rule_set__initiative=initiative)

@@ -5,9 +5,10 @@ the default never leaves, so the live rows only grow: the strictest cannot get l
 """
 
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import inf
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from decisions.rules.authority import Authority
@@ -60,6 +61,19 @@ class Duties(NamedTuple):
     guardrails: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
 
+    def beyond(self, other: "Duties") -> list[str]:
+        """The duties, by name, of which the other asks less."""
+        names = [
+            name
+            for name in ("sample", "revert_days", "canary_days")
+            if (getattr(self, name) or 0) > (getattr(other, name) or 0)
+        ]
+        if self.canary_share is not None and self.canary_share < (other.canary_share or inf):
+            names.append("canary_share")
+        names += [f"caps.{name}" for name, most in self.caps.items() if most < other.caps.get(name, inf)]
+        names += [f"guardrails.{name}" for name in self.guardrails if name not in other.guardrails]
+        return names + [f"evidence.{name}" for name in self.evidence if name not in other.evidence]
+
 
 class Answer(NamedTuple):
     """Who decides, which row says so, and the duties. `hit` is T or ?: a row that may apply decides too."""
@@ -85,10 +99,19 @@ class RowTrace(NamedTuple):
     cells: str
 
 
+class Line(NamedTuple):
+    """A row as a program reads it: whether reading stops at it once it is true, and whether it counts as unknown."""
+
+    layer: Layer
+    row: Row
+    stops: bool
+    is_asleep: bool
+
+
 class _Line:
     """A row made ready: tests instead of cells, and its rank among the live rows."""
 
-    __slots__ = ("cells", "code", "has_duties", "layer", "row", "strictness", "then", "unread", "when_true")
+    __slots__ = ("cells", "code", "has_duties", "layer", "row", "strictness", "then", "told", "unread", "when_true")
 
     def __init__(self, layer: Layer, row: Row, *, is_asleep: bool) -> None:
         self.layer = layer
@@ -98,8 +121,9 @@ class _Line:
         self.then = then = row.then
         self.when_true = UNKNOWN if is_asleep else TRUE
         self.strictness = 2 * then.authority  # doubled: true decides before unknown at the same authority
-        self.has_duties = _duties([then]) != Duties()
+        self.has_duties = own_duties(then) != Duties()
         self.unread = RowTrace(layer, row.code, NOT_READ, NOT_READ * len(row.when))
+        self.told: dict[str, tuple[int, RowTrace]] = {}
 
     def hit(self, facts: Facts) -> int:
         hit = self.when_true
@@ -113,16 +137,19 @@ class _Line:
 
     def traced(self, facts: Facts) -> tuple[int, RowTrace]:
         """The same hit, with every cell looked at."""
-        marks = ""  # rows have few cells, so adding letters beats joining a list
+        marks = ""  # rows have few cells, so adding letters beats joining a list, and the same marks come again
         for name, test in self.cells:
             value = facts.get(name)
             marks += "?" if value is None else "T" if test(value) else "F"
+        return self.told.get(marks) or self._tell(marks)
+
+    def _tell(self, marks: str) -> tuple[int, RowTrace]:
         hit = FALSE if "F" in marks else UNKNOWN if "?" in marks else self.when_true
-        return hit, RowTrace(self.layer, self.code, MARKS[hit], marks)
+        self.told[marks] = hit, RowTrace(self.layer, self.code, MARKS[hit], marks)
+        return self.told[marks]
 
 
 _Read: TypeAlias = list[tuple[_Line, int]]
-_Hit: TypeAlias = Callable[[_Line, Facts], int]
 
 
 class Program:
@@ -144,8 +171,8 @@ class Program:
         self._floor = _lines(Layer.FLOOR, floor, on)
         self._lines = (*self._exceptions, *self._table, *self._floor)
         self._stops_at_first = bool(table and table.table.policy is HitPolicy.FIRST)
-        self._fallback = default
-        self._default = _Line(Layer.DEFAULT, Row("DEFAULT", (), Then(default.authority, "")), is_asleep=False)
+        self.default = default
+        self._otherwise = _Line(Layer.DEFAULT, Row("DEFAULT", (), Then(default.authority, "")), is_asleep=False)
         self._source = {
             "engine": ENGINE,
             "required": sorted(self._required),
@@ -160,6 +187,13 @@ class Program:
         """The fingerprint of all layers, default, engine and rows asleep: with equal facts, equal answers."""
         return canonical.sha256(self._source)
 
+    def lines(self) -> list[Line]:
+        """The rows with what decides how they are read, in order."""
+        stops = {Layer.EXCEPTION: True, Layer.TABLE: self._stops_at_first}
+        return [
+            Line(line.layer, line.row, stops.get(line.layer, False), line.when_true == UNKNOWN) for line in self._lines
+        ]
+
     def rows(self) -> dict[tuple[Layer, str], Row]:
         """Every row by layer and code, in the order in which they are read."""
         return {(line.layer, line.code): line.row for line in self._lines}
@@ -168,38 +202,44 @@ class Program:
         """The answer for the known facts."""
         if missing := self._missing(facts):
             return NeedsFacts(missing)
-        return self._settle(self._read(facts))
+        return self.answer(facts)
+
+    def answer(self, facts: Facts) -> Answer:
+        """The same where no fact is insisted on."""
+        read: _Read = []
+        is_settled = _walk(self._exceptions, facts, read, stops=True)
+        if not is_settled:
+            is_settled = _walk(self._table, facts, read, stops=self._stops_at_first)
+        if not is_settled:
+            read.append((self._otherwise, TRUE))
+        _walk(self._floor, facts, read, stops=False)
+        return self._settle(read)
 
     def explain(self, facts: Facts) -> tuple[Answer | NeedsFacts, tuple[RowTrace, ...]]:
         """The same answer, and how every row and cell was read: none, where facts are needed first."""
         if missing := self._missing(facts):
             return NeedsFacts(missing), tuple([line.unread for line in self._lines])
-        traces: dict[_Line, RowTrace] = {}
-
-        def hit(line: _Line, facts: Facts) -> int:
-            found, traces[line] = line.traced(facts)
-            return found
-
-        answer = self._settle(self._read(facts, hit))
-        return answer, tuple([traces.get(line, line.unread) for line in self._lines])
+        read: _Read = []
+        told: list[RowTrace] = []
+        is_settled = _tell(self._exceptions, facts, read, told, stops=True)
+        if is_settled:
+            told += [line.unread for line in self._table]
+        else:
+            is_settled = _tell(self._table, facts, read, told, stops=self._stops_at_first)
+        if not is_settled:
+            read.append((self._otherwise, TRUE))
+        _tell(self._floor, facts, read, told, stops=False)
+        return self._settle(read), tuple(told)
 
     def _missing(self, facts: Facts) -> tuple[str, ...]:
         return tuple([name for name in self._required if name not in facts])
 
-    def _read(self, facts: Facts, hit: _Hit = _Line.hit) -> _Read:
-        """Steps 1 to 3: every row read with its hit, in the order in which equals decide. Those not false are live."""
-        read: _Read = []
-        is_settled = _walk(self._exceptions, facts, read, hit, stops=True)
-        if not is_settled:
-            is_settled = _walk(self._table, facts, read, hit, stops=self._stops_at_first)
-        if not is_settled:
-            read.append((self._default, TRUE))
-        _walk(self._floor, facts, read, hit, stops=False)
-        return read
-
     def _settle(self, read: _Read) -> Answer:
-        """Steps 4 to 6: the strictest of the live rows, the row that decides, and the duties of all."""
-        decisive, best = self._default, 1000
+        """Steps 4 to 6: the strictest of the live rows, the row that decides, and the duties of all.
+
+        Rows come in the order in which equals decide.
+        """
+        decisive, best = self._otherwise, 1000
         demanding = []
         for line, hit in read:
             if hit != FALSE:
@@ -207,7 +247,7 @@ class Program:
                     decisive, best = line, line.strictness + hit
                 if line.has_duties:
                     demanding.append(line.then)
-        then, default = decisive.then, self._fallback
+        then, default = decisive.then, self.default
         return Answer(
             then.authority,
             decisive.layer,
@@ -222,16 +262,31 @@ class Program:
         )
 
 
-def _walk(lines: Sequence[_Line], facts: Facts, read: _Read, hit: _Hit, *, stops: bool) -> bool:
+def _walk(lines: Sequence[_Line], facts: Facts, read: _Read, *, stops: bool) -> bool:
     """Read the rows in order, until the first true one if it `stops`. Whether one was true."""
     is_settled = False
     for line in lines:
-        found = hit(line, facts)
-        read.append((line, found))
-        if found == TRUE:
+        hit = line.hit(facts)
+        read.append((line, hit))
+        if hit == TRUE:
             is_settled = True
             if stops:
                 break
+    return is_settled
+
+
+def _tell(lines: Sequence[_Line], facts: Facts, read: _Read, told: list[RowTrace], *, stops: bool) -> bool:
+    """The same, and how each row was read. Written out a second time, because this is the inner loop."""
+    is_settled = False
+    for line in lines:
+        if stops and is_settled:
+            told.append(line.unread)
+            continue
+        hit, trace = line.traced(facts)
+        read.append((line, hit))
+        told.append(trace)
+        if hit == TRUE:
+            is_settled = True
     return is_settled
 
 
@@ -254,7 +309,7 @@ def _is_asleep(layer: Layer, row: Row, edition: Edition, on: date) -> bool:
 def _duties(thens: Sequence[Then]) -> Duties:
     """The duties of several rows together. A canary too takes the most careful of each."""
     if len(thens) < 2:
-        return _own_duties(thens[0]) if thens else _NONE
+        return own_duties(thens[0]) if thens else _NONE
     caps: dict[str, float] = {}
     for then in thens:
         for name, most in then.caps.items():
@@ -273,7 +328,8 @@ def _duties(thens: Sequence[Then]) -> Duties:
 _NONE: Final = Duties()
 
 
-def _own_duties(then: Then) -> Duties:
+def own_duties(then: Then) -> Duties:
+    """What one row asks."""
     return Duties(
         then.sample, then.revert_days, then.canary_share, then.canary_days, then.caps, then.guardrails, then.evidence
     )

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from decisions import rules, standard, words
 from decisions.models import Domain, RuleSet, RuleSetVersion
-from decisions.rules import Fault, HitPolicy, boxes
+from decisions.rules import Fault, HitPolicy, analysis
 from initiatives.lifecycle import ENDED
 from initiatives.models import Initiative
 from metrics.catalogue import CATALOGUE
@@ -238,7 +238,11 @@ def _checked(version: RuleSetVersion) -> rules.Table:
 def _require_publishable(version: RuleSetVersion, at: datetime) -> None:
     """All that a published version must be, beyond being a table at all."""
     table = _checked(version)
-    found = [*_review_faults(version, at), *_policy_faults(table), *_name_faults(version, table)]
+    found = [
+        *_review_faults(version, at),
+        *_use_faults(table, stops=version.rule_set.layer == "exception"),
+        *_name_faults(version, table),
+    ]
     if version.rule_set.layer == "floor":
         found += _floor_faults(version, table)
     if found:
@@ -255,10 +259,15 @@ def _review_faults(version: RuleSetVersion, at: datetime) -> list[Fault]:
     return [Fault("review_too_late", "review_by", params={"days": most})] if late else []
 
 
-def _policy_faults(table: rules.Table) -> list[Fault]:
-    if table.policy is not HitPolicy.UNIQUE:
-        return []
-    return [Fault("overlapping", "when", first, {"other": second}) for first, second in boxes.overlaps(table)]
+def _use_faults(table: rules.Table, *, stops: bool) -> list[Fault]:
+    """A row without use misleads whoever reads it; under `unique` two rows never meet."""
+    found = []
+    for finding in analysis.findings(table, stops=stops):
+        if finding.code == "unreachable":
+            found.append(Fault("unreachable", "when", finding.rows[0]))
+        elif finding.code in ("overlap", "conflict") and table.policy is HitPolicy.UNIQUE:
+            found.append(Fault("overlapping", "when", finding.rows[0], {"other": finding.rows[1]}))
+    return found
 
 
 def _name_faults(version: RuleSetVersion, table: rules.Table) -> list[Fault]:
@@ -276,7 +285,7 @@ def _name_faults(version: RuleSetVersion, table: rules.Table) -> list[Fault]:
 def _floor_faults(version: RuleSetVersion, table: rules.Table) -> list[Fault]:
     """Only ever stricter; and every domain that a row covers must know what the row asks."""
     base = rules.read_table(standard.FLOOR, version.rule_set.schema())
-    found = boxes.loosened(table, base)
+    found = analysis.floor_faults(table, base)
     for domain in Domain.objects.order_by("pk"):
         schema = domain.schema()
         for row in table.rows:

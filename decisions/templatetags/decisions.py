@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
-from decisions import gate_words, step_words, words
+from decisions import gate_words, rule_words, step_words, words
 from decisions.choice_forms import REASONS
 from decisions.forms import FlagForm
 from decisions.models import GateDecision, Recommendation
@@ -30,6 +30,8 @@ register = template.Library()
 register.filter("conditions", words.conditions)
 register.filter("fact_name", words.fact_name)
 register.filter("cell", words.cell)
+register.filter("finding", rule_words.finding)
+register.filter("example", rule_words.case)
 register.filter("criterion", gate_words.sentence)
 register.filter("question", question)
 

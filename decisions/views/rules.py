@@ -14,10 +14,11 @@ from django.views.generic import TemplateView
 
 from decisions import rules, standard
 from decisions.models import RuleSet, RuleSetVersion
+from decisions.models.checks import check
 from decisions.rule_forms import NewRulesForm, PublishForm, RulesForm
 from decisions.services import rules as services
-from ownership import policy
-from ownership.models import User
+from ownership import clock, policy
+from ownership.models import Organisation, User
 from ownership.pages import ActView, ReasonForm, person, seen
 
 F = TypeVar("F", bound=forms.Form)
@@ -72,6 +73,8 @@ def page_of(version: RuleSetVersion, me: User) -> dict[str, Any]:
         "columns": [name for name in schema if name in used],
         "floor": [] if version.rule_set.layer == "floor" else RuleSetVersion.objects.visible_to(me).floor_rows(),
         "default": version.rule_set.domain.default() if version.rule_set.domain else None,
+        "check": check(version, on=clock.today(Organisation.the().zone)),
+        "schema": schema,
         "others": version.rule_set.versions.visible_to(me).exclude(pk=version.pk).order_by("-number"),
         "acts": forms_for(version, me),
         "is_author": me == version.author,

@@ -150,3 +150,34 @@ def test_every_page_is_strict_html(desk: Desk, path: str) -> None:
 
     assert answer.status_code == 200
     assert read(answer.content.decode()).verdict() == []
+
+
+def test_the_page_shows_what_the_static_check_found_with_a_case(desk: Desk) -> None:
+    desk.publish("title_rewrite")
+    form = {"layer": "table", "initiative": desk.initiative.pk, "domain": desk.domains["title_rewrite"].pk}
+    Caller(desk.cast.tom).form("/rules/new/", **form, reason="Let it do more")
+    version = RuleSetVersion.objects.get(state="draft")
+    sent = filled(desk.cast.tom, version, **{"row-2-when": "page_class = long_tail\nai_confidence >= 0.6"})
+    Caller(desk.cast.tom).form(f"/rules/{version.ref}/edit/", **sent)
+
+    shown = text(Caller(desk.cast.tom).get(f"/rules/{version.ref}/"))
+    answer = Caller(desk.cast.tom).get(f"/api/v1/rule-versions/{version.pk}/findings/")
+
+    assert "The AI gets more say: “AI wins, sampled” (T3) instead of “Person decides” (the default)." in shown
+    assert "No rule fits, so the default counts." in shown
+    found = answer.json()["loosened"][0]
+    assert (found["code"], found["rows"]) == ("loosens", ["DEFAULT", "T3"])
+    assert found["case"]["page_class"] == "long_tail"
+    assert "AI confidence" in found["example"]
+
+
+def test_a_row_without_use_cannot_be_published(desk: Desk) -> None:
+    version = begun(desk)
+    row = {"row-3-code": "T4", "row-3-authority": "human_confirms", "row-3-because": "Said before."}
+    row["row-3-when"] = "page_class = money\nclicks_28d < 500"
+    Caller(desk.cast.tom).form(f"/rules/{version.ref}/edit/", **filled(desk.cast.tom, version, **row))
+
+    answer = Caller(desk.cast.tom).form(f"/rules/{version.ref}/submit/", version=2, reason="Please")
+
+    assert answer.status_code == 422
+    assert "This row never decides and asks nothing of its own" in text(answer)
