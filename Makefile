@@ -24,7 +24,7 @@ demo: run-packages ## put a fresh demo organisation into the embedded database
 test: dev-packages ## the whole suite; T= names tests or options
 	$(BIN)/python -m pytest $(T)
 
-e2e: dev-packages ## the pages in Chromium, which must be installed; T= names tests or options
+e2e: dev-packages ## the pages in Chromium; skips without it, fails where CI is set; T= names tests or options
 	$(BIN)/python -m pytest -m e2e tests/e2e $(T)
 
 check: dev-packages ## everything a machine can say without running the product
