@@ -8,6 +8,7 @@ export UV_CACHE_DIR ?= $(CURDIR)/var/cache/uv
 export PIP_CACHE_DIR ?= $(CURDIR)/var/cache/pip
 
 LOCKS := requirements.lock requirements-dev.lock
+BENCHMARKS := ingest rules
 TEMPLATES := $(shell find templates -name '*.html' 2>/dev/null)
 # What production would set, so that `check --deploy` judges what it will meet. No server listens there.
 AS_PRODUCTION := env -u MANDATE_DEV DATABASE_URL=postgres://mandate_app@127.0.0.1:1/mandate \
@@ -21,7 +22,7 @@ run: run-packages ## the whole product on this machine, until Ctrl-C
 demo: run-packages ## put a fresh demo organisation into the embedded database
 	@$(BIN)/python -m config.run demo
 
-test: dev-packages ## the whole suite; T= names tests or options
+test: dev-packages ## the whole suite; T= names tests or options, for instance T="-n 2 --dist loadfile"
 	$(BIN)/python -m pytest $(T)
 
 e2e: dev-packages ## the pages in Chromium; skips without it, fails where CI is set; T= names tests or options
@@ -39,8 +40,9 @@ check: dev-packages ## everything a machine can say without running the product
 	$(AS_PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 	! grep -n '://' $(LOCKS)
 
-bench: dev-packages ## a benchmark, named by B=; what exists: ingest
-	$(BIN)/python -m benchmarks.$(or $(B),ingest)
+bench: dev-packages ## what docs/benchmarks.md tells of, each in turn; B= names one
+	$(if $(filter-out $(BENCHMARKS),$(B)),$(error There is no benchmark $(B), only: $(BENCHMARKS)))
+	$(foreach name,$(or $(B),$(BENCHMARKS)),$(BIN)/python -m benchmarks.$(name) &&) true
 
 schema: dev-packages ## docs/openapi.yaml as the code now answers; a test compares them
 	$(AS_PRODUCTION) $(BIN)/python -W ignore::RuntimeWarning manage.py spectacular --file docs/openapi.yaml --validate --fail-on-warn

@@ -1,15 +1,16 @@
 """The database of a test run, ready before Django reads its settings (`-p tests.cluster`).
 
-One template is migrated as the owner; tests run as the application role on copies of it. Ordinary tests share one copy,
-each in a transaction that is rolled back. A test that commits (`django_db(transaction=True)`) gets a copy of its own:
-nothing is ever truncated, which the ledger would refuse. DATABASE_URL may name another server, as a superuser.
+One template is migrated as the owner; tests run as the application role on copies of it. Ordinary tests of a process
+share one copy, each in a transaction that is rolled back. A test that commits (`django_db(transaction=True)`) gets one
+of its own: nothing is ever truncated, which the ledger would refuse. DATABASE_URL may name another server, as a
+superuser. Processes of pytest-xdist share the server and the template of the one that started them.
 """
 
 import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ from config import postgres
 from ownership import roles
 
 HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+SHARED = "XDIST_DATABASES"  # variable that tells the processes of pytest-xdist the superuser's address and the template
 HOME = "mandate-test-"  # prefix of a throw-away cluster's directory; the process id follows
 ENVIRONMENT = {
     "MANDATE_API_RATE": "off",
@@ -37,10 +39,10 @@ ENVIRONMENT = {
 class Databases:
     """The template and its copies on one server."""
 
-    def __init__(self, superuser_url: str) -> None:
+    def __init__(self, superuser_url: str, template: str) -> None:
         self.superuser_url = superuser_url
-        self.template = f"mandate_test_{os.getpid()}_{os.urandom(3).hex()}"
-        self.shared = f"{self.template}_shared"
+        self.template = template
+        self.shared = f"{template}_{os.getpid()}"
         self._numbers = itertools.count(1)
 
     def execute(self, *statements: str, dbname: str = "") -> None:
@@ -50,10 +52,15 @@ class Databases:
             for statement in statements:
                 superuser.execute(statement.encode())
 
-    def prepare(self) -> None:
-        """Roles and an empty template; then the settings find the application role and its database to be."""
-        self.execute(roles.create_roles(), roles.create_database(self.template))
-        os.environ |= ENVIRONMENT | self.environment(self.shared)
+    def once(self, name: str, fill: Callable[[str], None]) -> None:
+        """Let the first process that asks make and fill the database; it bears the name when it is complete."""
+        with psycopg.connect(self.superuser_url, autocommit=True) as superuser:
+            superuser.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])  # until the connection closes
+            if superuser.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+                return
+            with self.copy(f"{name}_new", template="template1") as unfinished:
+                fill(unfinished)
+                superuser.execute(f'ALTER DATABASE "{unfinished}" RENAME TO "{name}"'.encode())
 
     def environment(self, name: str) -> dict[str, str]:
         """What a process needs to work in the database of that name."""
@@ -64,7 +71,7 @@ class Databases:
 
     @contextmanager
     def copy(self, name: str = "", template: str = "") -> Iterator[str]:
-        name = name or f"{self.template}_{next(self._numbers)}"
+        name = name or f"{self.shared}_{next(self._numbers)}"
         self.execute(roles.create_database(name, template=template or self.template))
         try:
             yield name
@@ -91,11 +98,24 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     """A wrapper runs before pytest-django's own hook, which reads the settings."""
     options = early_config.known_args_namespace
     if not (options.help or options.version):
-        server = os.environ.get("DATABASE_URL") or _start(early_config)
-        databases = early_config.stash[DATABASES] = Databases(server)
-        databases.prepare()
-        early_config.add_cleanup(lambda: databases.drop(databases.template))
+        databases = early_config.stash[DATABASES] = _shared() or _prepare(early_config)
+        os.environ |= ENVIRONMENT | databases.environment(databases.shared)
     return (yield)
+
+
+def _shared() -> Databases | None:
+    """What the process that started this one prepared."""
+    return Databases(*os.environ[SHARED].split()) if "PYTEST_XDIST_WORKER" in os.environ else None
+
+
+def _prepare(config: pytest.Config) -> Databases:
+    """A server with the roles; the template comes with the first test that needs it."""
+    server = os.environ.get("DATABASE_URL") or _start(config)
+    databases = Databases(server, f"mandate_test_{os.getpid()}_{os.urandom(3).hex()}")
+    databases.execute(roles.create_roles())
+    config.add_cleanup(lambda: databases.drop(databases.template))
+    os.environ[SHARED] = f"{server} {databases.template}"
+    return databases
 
 
 def _start(config: pytest.Config) -> str:
@@ -120,10 +140,14 @@ def _throw_away(cluster: postgres.Cluster) -> None:
 @contextmanager
 def migrated(databases: Databases) -> Iterator[None]:
     """Migrate the template as the owner, grant, then let the tests work on copies of it as the application."""
+
+    def fill(name: str) -> None:
+        with moved(databases, name):
+            call_command("migrate", database="owner", verbosity=0)
+            call_command("grant")
+
     own_copy = ExitStack()
-    with moved(databases, databases.template):
-        call_command("migrate", database="owner", verbosity=0)
-        call_command("grant")
+    databases.once(databases.template, fill)
     with databases.copy(databases.shared), pytest.MonkeyPatch.context() as patch:
         # Instead of TRUNCATE after each test that commits, a copy before it.
         patch.setattr(TransactionTestCase, "_fixture_setup", lambda: own_copy.enter_context(fresh(databases)))

@@ -22,6 +22,15 @@ from tests.cast import MONDAY, Cast, assemble
 configuration.set_hypothesis_home_dir(ROOT / "var/cache/hypothesis")
 
 
+LONG = ("tests/chaos", "tests/decisions/test_demo", "tests/decisions/test_race", "tests/journeys", "tests/test_run")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first, so that at the end no process works alone. What pytest-randomly shuffled stays so."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
 @pytest.fixture
 def passable_path() -> Iterator[Path]:
     """A directory for data of PostgreSQL. `nobody`, whom it may have to run as, cannot enter pytest's own ones."""

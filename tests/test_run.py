@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from config import postgres
+from config import postgres, run
 from config.environment import ROOT
 
 
@@ -35,7 +35,7 @@ def start(environment: dict[str, str]) -> subprocess.Popen[str]:
     )
 
 
-def eventually(is_so: Callable[[], bool], seconds: float = 60) -> bool:
+def eventually(is_so: Callable[[], bool], seconds: float = 180) -> bool:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if is_so():
@@ -105,6 +105,17 @@ def test_a_taken_port_is_named(environment: dict[str, str]) -> None:
 
     assert supervisor.returncode == 2
     assert f"Port {environment['PORT']} is taken" in said
+
+
+def test_where_none_was_asked_for_the_next_free_port_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PORT", raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setattr(run, "FIRST_PORT", taken.getsockname()[1])
+
+        port = run.choose_port()
+
+        assert port > taken.getsockname()[1]
+        assert run.is_free(port)
 
 
 def test_the_demo_never_replaces_a_database_of_yours(environment: dict[str, str]) -> None:

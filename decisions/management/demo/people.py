@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from django.contrib.auth.hashers import make_password
+
 from ownership import services
 from ownership.models import Seat, Unit, User
 from ownership.policy import Rank, Role, SeatKind
@@ -72,8 +74,9 @@ def found(*, password: str | None, at: datetime) -> Company:
             by=None,
             at=at,
             reason="Works with us",
-            password=None if key == LEAVER else password,
         )
+    everybody = User.objects.filter(pk__in=[person.pk for key, person in people.items() if key != LEAVER])
+    everybody.update(password=make_password(password))  # one hash for all, as each takes half a second
     seats = {}
     for kind, title, holder in SEATS:
         seat = services.create_seat(
