@@ -138,6 +138,11 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 26 * 1024 * 1024  # imports may be 25 MB; the API refuses other bodies over 1 MB itself
+FILE_UPLOAD_HANDLERS = [
+    "ownership.uploads.Door",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a metric grid of 52 weeks by 40 KPIs with its revisions
 
 LANGUAGE_CODE = "en"

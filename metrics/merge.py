@@ -15,7 +15,7 @@ from metrics.catalogue import CATALOGUE, Kind
 from metrics.models import Batch, Source
 from ownership.models import User
 
-FINAL, PROVISIONAL, WITHDRAWN = 1, 2, 6  # of Snapshot.quality
+FINAL, PROVISIONAL, SAMPLED, PARTIAL, WITHDRAWN = 1, 2, 3, 5, 6  # of Snapshot.quality
 
 RATIOS = [key for key, type_ in CATALOGUE.items() if type_.kind is Kind.RATIO]
 SUMS = [key for key, type_ in CATALOGUE.items() if type_.kind in (Kind.COUNT, Kind.HOURS)]

@@ -154,12 +154,16 @@ def known_until(values: Iterable[Observation], *, stored: Grain, as_of: date) ->
     return max((end for end in ends if end <= as_of), default=None)
 
 
+def period_start(day: date, grain: Grain) -> date:
+    """First day of the period that holds the day."""
+    return {Grain.DAY: day, Grain.WEEK: week_start(day), Grain.MONTH: month_start(day)}[grain]
+
+
 def last_closed(today: date, grain: Grain, *, count: int) -> list[date]:
     """The first days of the newest periods that are over on the morning of `today`, oldest first."""
-    start = {Grain.DAY: today, Grain.WEEK: week_start(today), Grain.MONTH: month_start(today)}[grain]
+    start = period_start(today, grain)
     found: list[date] = []
     for _ in range(count):
-        before = start - timedelta(days=1)
-        start = {Grain.DAY: before, Grain.WEEK: week_start(before), Grain.MONTH: month_start(before)}[grain]
+        start = period_start(start - timedelta(days=1), grain)
         found.append(start)
     return found[::-1]

@@ -11,9 +11,22 @@ DECIMAL_MARKS: list[tuple[str, str | Promise]] = [
     (".", _("point: 1,234.5")),
 ]
 
+PRESET: Mapping[str, str | Promise] = {
+    "searchconsole": _("an export of Search Console"),
+    "ahrefs": _("an export of Ahrefs"),
+    "moz": _("an export of Moz Link Explorer"),
+    "prompts": _("a list of prompt runs"),
+}
+
 ROW_ERROR: Mapping[str, str | Promise] = {
     "ambiguous_date": _("This date can be read two ways. Say in the mapping whether the day or the month comes first."),
     "ambiguous_number": _("This number can be read two ways. Say in the mapping which mark separates decimals."),
+    "broken_container": _("The workbook or archive cannot be read. Save it anew, or as CSV."),
+    "cells_far_out": _("The workbook has cells beyond 100,000 rows or 100 columns. Remove them, or save as CSV."),
+    "container_too_large": _("The workbook or archive is larger than 10 MB. Split it, or save as CSV."),
+    "no_table_of_days": _("No sheet or file in it has a column of days."),
+    "too_many_members": _("The archive holds more than 1,000 files."),
+    "unpacks_too_large": _("The workbook or archive unpacks to more than 50 MB. Split it."),
     "bad_denominator": _("A denominator is zero or a positive number."),
     "bare_percentage": _("A percentage alone cannot be added up. Give the two numbers it was made of."),
     "denominator_missing": _("This KPI is a ratio: it needs a numerator and a denominator."),
@@ -32,6 +45,8 @@ ROW_ERROR: Mapping[str, str | Promise] = {
     "no_such_day": _("There is no such day, or it lies before 1990."),
     "not_a_date": _("This is not a date that can be read, such as 2026-03-09 or 9-3-2026."),
     "not_a_number": _("This is not a number that can be read."),
+    "line_too_long": _("This line is longer than a million characters. It is not a row of a table."),
+    "not_yes_or_no": _("Yes or no is wanted here, or nothing where it was not noted."),
     "not_text": _("The file holds binary data. Save it as CSV."),
     "nothing_mapped": _("Choose the date column and at least one column with values."),
     "number_too_large": _("This number is too large to be a measurement."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -12,10 +13,11 @@ from metrics.models import Kpi, Source
 from metrics.tabular import Mapping, Measure, Proposal
 from metrics.tabular.mapping import DELIMITERS, ENCODINGS
 from metrics.words import DECIMAL_MARKS
-from ownership.forms import why
+from ownership.forms import DayInput, why
 from ownership.models import Unit, User
 
-WRITTEN = ("encoding", "delimiter", "decimal", "order", "date", "adds_up")  # how a file is written
+WRITTEN = ("encoding", "delimiter", "decimal", "order", "date", "on", "adds_up")  # how a file is written
+FILES = ".csv,.tsv,.txt,.xlsx,.zip,text/csv"
 DELIMITER_WORDS = [gettext_lazy("comma"), gettext_lazy("semicolon"), gettext_lazy("tab"), gettext_lazy("bar")]
 
 
@@ -23,7 +25,7 @@ class UploadForm(forms.Form):
     """A file, and whose figures are in it."""
 
     file = forms.FileField(
-        label=gettext_lazy("CSV file"), widget=forms.ClearableFileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv"})
+        label=gettext_lazy("CSV, Excel or ZIP file"), widget=forms.ClearableFileInput(attrs={"accept": FILES})
     )
     unit = forms.ModelChoiceField(label=gettext_lazy("Unit"), queryset=Unit.objects.none())
     source = forms.ModelChoiceField(
@@ -59,15 +61,16 @@ class MappingForm(forms.Form):
             ("mdy", gettext_lazy("month first: 1/31/2026")),
         ],
     )
-    date = forms.ChoiceField(label=gettext_lazy("Column of the date"))
-    adds_up = forms.BooleanField(label=gettext_lazy("Rows of one day are parts of it and add up"), required=False)
+    date = forms.ChoiceField(label=gettext_lazy("Column of the date"), required=False)
+    on = forms.DateField(label=gettext_lazy("Or the day that all rows are of"), required=False, widget=DayInput())
+    adds_up = forms.BooleanField(label=gettext_lazy("Rows of one period are parts of it and add up"), required=False)
 
     def __init__(self, *args: Any, proposal: Proposal, mapping: Mapping, me: User, **kwargs: Any) -> None:
         kwargs["initial"] = {name: getattr(mapping, name) for name in WRITTEN} | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
         self.mapping, self.proposal = mapping, proposal
         columns = [(name, name) for name in proposal.headings if name]
-        self.fields["date"].choices = columns  # type: ignore[attr-defined]  # the field of this form has some
+        self.fields["date"].choices = [("", _("no column says it")), *columns]  # type: ignore[attr-defined]  # the field of this form has some
         self.kpis = list(Kpi.objects.visible_to(me).order_by("name", "pk"))
         if mapping.is_long:
             for name, words in LONG_COLUMNS.items():
@@ -89,6 +92,9 @@ class MappingForm(forms.Form):
         """The mapping that was chosen, as `mapping`."""
         given = self.cleaned_data
         plain = {name: given.get(name, getattr(self.mapping, name)) for name in WRITTEN}
+        plain["on"] = given["on"].isoformat() if given.get("on") and not plain["date"] else ""
+        if not plain["date"] and not plain["on"]:
+            self.add_error("date", _("Name the column of the date, or the day that all rows are of."))
         if self.mapping.is_long:
             plain |= {name: given.get(name, "") for name in LONG_COLUMNS}
         else:
@@ -100,9 +106,7 @@ class MappingForm(forms.Form):
     def _chosen(self) -> list[Measure]:
         given = self.cleaned_data
         found = [
-            Measure(kpi, measure.num, measure.den, measure.is_mean)
-            for place, measure in enumerate(self.measures)
-            if (kpi := given.get(f"m{place}"))
+            replace(measure, kpi=kpi) for place, measure in enumerate(self.measures) if (kpi := given.get(f"m{place}"))
         ]
         if given.get("pair_kpi"):
             if not given.get("pair_num") or not given.get("pair_den"):
@@ -126,12 +130,20 @@ PAIR = {
 def _offered(mapping: Mapping, proposal: Proposal) -> list[Measure]:
     """What the mapping has, then what the file suggests besides."""
     chosen = [measure for measure in mapping.measures if measure.kpi]
-    known = {(measure.num, measure.den, measure.is_mean) for measure in chosen}
-    offered = [m for m in proposal.mapping.measures if (m.num, m.den, m.is_mean) not in known]
-    return chosen + offered
+    known = {replace(measure, kpi="") for measure in chosen}
+    return chosen + [measure for measure in proposal.mapping.measures if measure not in known]
+
+
+COUNTED_WORDS = {
+    "yes": gettext_lazy("Share of rows with %(num)s"),
+    "things": gettext_lazy("Number of different entries in %(num)s"),
+    "sites": gettext_lazy("Number of different sites in %(num)s"),
+}
 
 
 def _said(measure: Measure) -> str:
+    if measure.counted:
+        return str(COUNTED_WORDS[measure.counted]) % {"num": measure.num}
     if measure.is_mean:
         return _("%(num)s, weighed by %(den)s") % {"num": measure.num, "den": measure.den}
     return _("%(num)s out of %(den)s") % {"num": measure.num, "den": measure.den} if measure.den else measure.num

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from metrics.models.sources import Source
-from metrics.tabular import Mapping
+from metrics.tabular import Mapping, Proposal
 from ownership.models import Governed, User
 
 
@@ -29,11 +29,22 @@ class ImportQuerySet(models.QuerySet["Import"]):
         same = self.filter(source=row.source, file_sha256=row.file_sha256, mapping_sha256=row.mapping_sha256)
         return same.filter(state="stored").order_by("pk")
 
-    def remembered(self, source: Source, headings: Collection[str]) -> Mapping | None:
-        """The mapping of the newest stored file of this source, if the new file has all its columns."""
+    def remembered(self, source: Source, found: Proposal) -> Mapping | None:
+        """The mapping of the newest stored file of this source, if the new file has all its columns. How the file is
+        written is for itself to show: the same table may come as a workbook the next time."""
         last = self.filter(source=source, state="stored").order_by("-pk").first()
         mapping = Mapping.of(last.mapping) if last else None
-        return mapping if mapping and mapping.columns() <= set(headings) else None
+        if mapping is None or not mapping.columns() <= set(found.headings):
+            return None
+        shown = found.mapping
+        return replace(
+            mapping,
+            encoding=shown.encoding,
+            delimiter=shown.delimiter,
+            decimal=shown.decimal or mapping.decimal,
+            order=shown.order or mapping.order,
+            on="",  # yesterday's day is not today's
+        )
 
 
 class Import(Governed):

@@ -10,9 +10,12 @@ from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
 from metrics import merge, tabular
-from metrics.merge import Comparison, Value
+from metrics.catalogue import Grain
+from metrics.merge import FINAL, PARTIAL, SAMPLED, Comparison, Value
 from metrics.models import Import, Kpi, Source
-from metrics.tabular import Mapping, Row, RowError
+from metrics.periods import period_end, period_start
+from metrics.tabular import Mapping, Row, RowError, Unreadable
+from metrics.unpacking import is_container, unpack
 from metrics.words import ROW_ERROR
 from ownership import canonical, policy
 from ownership.models import Event, Unit, User
@@ -23,32 +26,45 @@ KEPT_ERRORS = 1_000  # that the dry run keeps; the error file names all
 KEPT_REVISIONS = 200
 
 
-@transaction.atomic
 def upload(*, into: Source | Unit, file_name: str, data: bytes, by: User, at: datetime, reason: str) -> Import:
     """Take a file in and propose how to read it; the mapping of the source's last import, if it still fits.
 
-    `into` is the source whose history the file fills, or the unit that it is for.
+    `into` is the source whose history the file fills, or the unit that it is for. Of a workbook or an archive the one
+    table of days is kept.
     """
     policy.require_writer(by.role)
-    source = into if isinstance(into, Source) else Source.objects.standing("import", into)
-    if len(data) > tabular.MAX_BYTES:
-        raise Incomplete(str(ROW_ERROR["file_too_large"]), field="file", code="file_too_large")
-    proposal = tabular.propose(data)
+    name, table = _table(file_name, data)
+    proposal = tabular.propose(table)
     if proposal.error is not None:
-        code = proposal.error.code
-        raise Incomplete(str(ROW_ERROR[code]), field="file", code=code, items=[_item(proposal.error)])
-    row = Import.objects.create(
-        source=source,
-        file_name=file_name[:200],
-        file=data,
-        file_sha256=sha256(data).hexdigest(),
-        mapping=(Import.objects.remembered(source, proposal.headings) or proposal.mapping).plain(),
-        uploaded_by=by,
-        uploaded_at=at,
-    )
-    after = {"file_sha256": row.file_sha256, "source": source.pk}
-    Event.objects.record("import.uploaded", about=row, by=by, at=at, reason=reason, after=after)
+        raise _refused(proposal.error)
+    with transaction.atomic():
+        source = into if isinstance(into, Source) else Source.objects.standing("import", into)
+        row = Import.objects.create(
+            source=source,
+            file_name=name[:200],
+            file=table,
+            file_sha256=sha256(data).hexdigest(),
+            mapping=(Import.objects.remembered(source, proposal) or proposal.mapping).plain(),
+            uploaded_by=by,
+            uploaded_at=at,
+        )
+        after = {"file_sha256": row.file_sha256, "source": source.pk}
+        Event.objects.record("import.uploaded", about=row, by=by, at=at, reason=reason, after=after)
     return row
+
+
+def _table(file_name: str, data: bytes) -> tuple[str, bytes]:
+    if not is_container(data):
+        return file_name, data
+    try:
+        name, table = unpack(data)
+    except Unreadable as broken:
+        raise _refused(broken.error) from broken
+    return f"{file_name}: {name}", table
+
+
+def _refused(error: RowError) -> Incomplete:
+    return Incomplete(str(ROW_ERROR[error.code]), field="file", code=error.code, items=[_item(error)])
 
 
 @transaction.atomic
@@ -110,7 +126,8 @@ def _staged(row: Import, mapping: Mapping, by: User, today: date) -> tuple[list[
     unknown = [
         RowError(found.line, mapping.kpi, "unknown_kpi", found.kpi) for found in reading.rows if found.kpi not in ids
     ]
-    values = list(_values(reading.rows, ids))
+    grains = dict(visible.filter(pk__in=ids.values()).values_list("pk", "grain"))
+    values = list(_values(reading.rows, ids, grains, mapping))
     merge.stage(values)
     columns = {ids.get(measure.kpi): measure.num for measure in mapping.measures}
     wrong = [
@@ -120,10 +137,25 @@ def _staged(row: Import, mapping: Mapping, by: User, today: date) -> tuple[list[
     return values, sorted([*reading.errors, *unknown, *wrong], key=lambda error: error.line)
 
 
-def _values(rows: Iterable[Row], ids: dict[str, int]) -> Iterable[Value]:
+def _values(rows: Iterable[Row], ids: dict[str, int], grains: dict[int, str], mapping: Mapping) -> Iterable[Value]:
+    """Rows as values of their KPIs. Parts add up to the KPI's own periods; one with days missing is marked so."""
+    whole: dict[tuple[int, date], list[Row]] = {}
     for row in rows:
-        if row.kpi in ids:
-            yield Value(row.line, ids[row.kpi], row.starts_on, row.num, row.den)
+        if row.kpi not in ids:
+            continue
+        kpi, starts_on = ids[row.kpi], row.starts_on
+        if mapping.sums(row.counted):
+            starts_on = period_start(starts_on, Grain(grains[kpi]))
+            whole.setdefault((kpi, starts_on), []).append(row)
+        else:
+            yield Value(row.line, kpi, starts_on, row.num, row.den)
+    for (kpi, starts_on), parts in whole.items():
+        den = sum(row.den for row in parts if row.den is not None) if parts[0].den is not None else None
+        days = (period_end(starts_on, Grain(grains[kpi])) - starts_on).days
+        quality = SAMPLED if parts[0].counted == "yes" else FINAL
+        if not parts[0].counted and len(parts) < days:
+            quality = PARTIAL
+        yield Value(min(row.line for row in parts), kpi, starts_on, sum(row.num for row in parts), den, quality)
 
 
 def _item(error: RowError) -> dict[str, Any]:

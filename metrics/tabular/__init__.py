@@ -2,7 +2,7 @@
 
 from metrics.tabular.mapping import Mapping, Measure
 from metrics.tabular.proposing import Proposal, Question, propose
-from metrics.tabular.reading import MAX_BYTES, MAX_ROWS, Reading, Row, RowError, decode, lines, read
+from metrics.tabular.reading import MAX_BYTES, MAX_ROWS, Reading, Row, RowError, Unreadable, lines, read
 
 __all__ = [
     "MAX_BYTES",
@@ -14,7 +14,7 @@ __all__ = [
     "Reading",
     "Row",
     "RowError",
-    "decode",
+    "Unreadable",
     "lines",
     "propose",
     "read",

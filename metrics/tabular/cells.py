@@ -77,6 +77,19 @@ def _mark(bare: str, marks: set[str]) -> str | None:
     return None if could_group else mark
 
 
+_YES = frozenset("yes true 1 y ja j waar wahr oui vrai x".split())  # noqa: SIM905  a list of words reads better so
+_NO = frozenset("no false 0 n nee nein onwaar falsch non faux -".split())  # noqa: SIM905
+
+
+def is_yes(text: str) -> bool:
+    """What a cell that says yes or no says."""
+    if text.casefold() in _YES:
+        return True
+    if text.casefold() in _NO:
+        return False
+    raise BadCell("not_yes_or_no")
+
+
 def shown_mark(text: str) -> str | None:
     """What a cell says about the decimal mark of its file: "." or ","; "" if it could be either; None for nothing."""
     bare = _bare(text[:LONGEST].rstrip("%"))

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping as Plain
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 ENCODINGS = ("utf-8-sig", "utf-16", "cp1252")
 DELIMITERS = (",", ";", "\t", "|")
 DECIMALS = ("", ".", ",")
 ORDERS = ("", "dmy", "mdy")
+COUNTED = ("", "yes", "things", "sites")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +17,16 @@ class Measure:
     """One KPI of a file with a column per KPI: its numerator and, for ratios and means, its denominator.
 
     `is_mean`: the column holds an average that the denominator weighs, as Search Console's Position over Impressions;
-    what is stored is their product. An empty `kpi` is a measure that nobody has asked for.
+    what is stored is their product. `counted`, where the column holds no figures: "yes", the share of rows that say
+    so, as runs of prompts; "things" it names, each once, on the first of its days; "sites" of its addresses. An empty
+    `kpi` is a measure that nobody has asked for.
     """
 
     kpi: str
     num: str
     den: str = ""
     is_mean: bool = False
+    counted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +34,8 @@ class Mapping:
     """Which columns hold what, and how figures and days are written. Columns are named by their headings.
 
     Long layout: `kpi`, `num` and `den` name columns and every row says which KPI it is about. Else `measures` lists
-    them. Empty `decimal` or `order`: nobody has said, so what could be read two ways is an error. `adds_up`: several
-    rows of one KPI and period are parts of it.
+    them. Empty `decimal` or `order`: nobody has said, so what could be read two ways is an error. `on` is the day of
+    all rows, in ISO 8601, where no column says one. `adds_up`: several rows of one KPI and period are parts of it.
     """
 
     encoding: str = "utf-8-sig"
@@ -43,10 +48,15 @@ class Mapping:
     den: str = ""
     measures: tuple[Measure, ...] = ()
     adds_up: bool = False
+    on: str = ""
 
     @property
     def is_long(self) -> bool:
         return bool(self.kpi)
+
+    def sums(self, counted: str) -> bool:
+        """Whether several rows of one period are its parts."""
+        return self.adds_up or bool(counted)
 
     def columns(self) -> set[str]:
         """The headings that the file must have."""
@@ -77,6 +87,8 @@ class Mapping:
         for name in ("date", "kpi", "num", "den"):
             if not isinstance(getattr(self, name), str):
                 raise ValueError(f"{name}: the heading of a column is wanted")
+        if not isinstance(self.on, str) or (self.on and not _is_day(self.on)):
+            raise ValueError("on: a day like 2026-01-31 is wanted")
         if not isinstance(self.adds_up, bool):
             raise ValueError("adds_up: true or false is wanted")
 
@@ -88,10 +100,19 @@ def _measure(row: Any) -> Measure:
     if isinstance(row, Measure):
         return row
     if not isinstance(row, dict) or set(row) - set(Measure.__slots__) or not {"kpi", "num"} <= set(row):
-        raise ValueError("measures: each has kpi and num, and may have den and is_mean")
+        raise ValueError("measures: each has kpi and num, and may have den, is_mean and counted")
     measure = Measure(**row)
     if not all(isinstance(text, str) for text in (measure.kpi, measure.num, measure.den)):
         raise ValueError("measures: kpi, num and den are texts")
     if measure.is_mean and not measure.den:
         raise ValueError("measures: a mean needs the column that weighs it")
+    if measure.counted not in COUNTED or (measure.counted and measure.den):
+        raise ValueError("measures: counted is yes, things or sites, and then there is no den")
     return measure
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False

@@ -7,20 +7,23 @@ from itertools import islice
 from metrics.tabular import cells
 from metrics.tabular.cells import BadCell
 from metrics.tabular.mapping import DELIMITERS, Mapping, Measure
-from metrics.tabular.reading import MAX_BYTES, RowError, Unreadable, decode, lines
+from metrics.tabular.presets import Preset, recognise
+from metrics.tabular.reading import MAX_BYTES, TOTALS, RowError, Unreadable, lines
 
 LOOKED_AT = 5_000  # rows; a mark that decides may stand far down
 SAMPLE = 3
+HEAD = 100_000  # bytes in which the headings must begin
 
 _DATES = frozenset(
-    "date datum day dag week month maand timestamp period period_start periode time tijd run_at".split()  # noqa: SIM905
+    "date datum day dag tag jour week month maand timestamp period period_start periode time tijd run_at".split()  # noqa: SIM905
 )
 _KPIS = frozenset({"kpi", "metric", "metriek", "kengetal", "measure"})
 _NUMS = frozenset({"num", "value", "waarde", "numerator", "teller"})
 _DENS = frozenset({"den", "denominator", "noemer"})
-_CLICKS = frozenset({"clicks", "kliks", "klikken"})
-_IMPRESSIONS = frozenset({"impressions", "vertoningen", "impressies"})
-_POSITIONS = frozenset({"position", "positie"})
+# Search Console in English, Dutch, German and French.
+_CLICKS = frozenset({"clicks", "kliks", "klikken", "klicks", "clics"})
+_IMPRESSIONS = frozenset({"impressions", "vertoningen", "impressies", "impressionen"})
+_POSITIONS = frozenset({"position", "positie", "gemiddelde positie", "average position", "position moyenne"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,36 +38,40 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A mapping to confirm, what is still open, and columns that cannot be used (heading → code)."""
+    """A mapping to confirm, what is still open, and columns that cannot be used (heading → code). `preset`: which
+    vendor's export it is recognised as."""
 
     mapping: Mapping
     headings: tuple[str, ...] = ()
     sample: tuple[tuple[str, ...], ...] = ()
     questions: tuple[Question, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
+    preset: str = ""
     error: RowError | None = None
 
 
 def propose(data: bytes) -> Proposal:
     """How the file could be read. A file that cannot be read at all is a proposal with an error."""
     encoding = _encoding(data[:MAX_BYTES])
+    delimiter = _delimiter(data, encoding)
     try:
-        text = decode(data, encoding)
-        delimiter = _delimiter(text)
-        rows = [row for _, row in islice(lines(text, delimiter), LOOKED_AT)]
+        rows = [row for _, row in islice(lines(data, encoding, delimiter), LOOKED_AT)]
     except Unreadable as broken:
         return Proposal(Mapping(encoding=encoding), error=broken.error)
-    if not rows or len(rows[0]) < 2:
-        return Proposal(Mapping(encoding=encoding), error=RowError(1, "", "empty_file" if not rows else "one_column"))
-    headings, body = rows[0], [row for row in rows[1:] if len(row) == len(rows[0])]
+    if not rows:
+        return Proposal(Mapping(encoding=encoding), error=RowError(1, "", "empty_file"))
+    headings, body = rows[0], [row for row in rows[1:] if len(row) == len(rows[0]) and not _is_total(row)]
     columns = {name: [row[at] for row in body if row[at]] for at, name in enumerate(headings)}
-    mapping = _columns(Mapping(encoding=encoding, delimiter=delimiter), columns)
+    preset = recognise(headings)
+    mapping = Mapping(encoding=encoding, delimiter=delimiter)
+    mapping = _recognised(mapping, columns, preset) if preset else _columns(mapping, columns)
     mapping, questions = _ask(mapping, columns)
     return Proposal(
         mapping=mapping,
         headings=tuple(headings),
         sample=tuple(tuple(row) for row in body[:SAMPLE]),
         questions=tuple(questions),
+        preset=preset.name if preset else _search_console(mapping),
         refused=tuple((name, "bare_percentage") for name, values in columns.items() if _is_percentage(values)),
     )
 
@@ -80,10 +87,16 @@ def _encoding(data: bytes) -> str:
     return "utf-8-sig"
 
 
-def _delimiter(text: str) -> str:
-    """The one that cuts the heading into most cells."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
+def _delimiter(data: bytes, encoding: str) -> str:
+    """The one that cuts the headings into most cells: the first line that is no comment and has one at all."""
+    text = data[:HEAD].decode(encoding, errors="replace")
+    cut = (line for line in text.splitlines() if not line.startswith(("# ", "#-")))
+    first = next((line for line in cut if any(mark in line for mark in DELIMITERS)), "")
     return max(DELIMITERS, key=first.count)
+
+
+def _is_total(row: list[str]) -> bool:
+    return any(cell.casefold() in TOTALS for cell in row)
 
 
 def _is_percentage(values: list[str]) -> bool:
@@ -110,6 +123,18 @@ def _mostly(fits: Callable[[str], bool], values: list[str]) -> bool:
     """Whether a column holds this, but for mistakes: half of its first fifty cells."""
     first = values[:50]
     return bool(first) and 2 * sum(map(fits, first)) >= len(first)
+
+
+def _recognised(mapping: Mapping, columns: dict[str, list[str]], preset: Preset) -> Mapping:
+    """What the preset says, as far as this export has it."""
+    named = {name.casefold(): name for name in columns}
+    on = next((named[name] for name in preset.dates if name in named), "")
+    measures = tuple(Measure("", named[thing], counted=counted) for thing, counted in preset.things if thing in named)
+    return replace(mapping, date=on, measures=measures)
+
+
+def _search_console(mapping: Mapping) -> str:
+    return "searchconsole" if any(m.is_mean and m.num.casefold() in _POSITIONS for m in mapping.measures) else ""
 
 
 def _columns(mapping: Mapping, columns: dict[str, list[str]]) -> Mapping:

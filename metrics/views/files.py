@@ -19,13 +19,14 @@ from metrics.forms.files import ReadForm, UploadForm
 from metrics.models import Import, Kpi
 from metrics.services import files
 from metrics.tabular import Mapping
-from metrics.words import ROW_ERROR
+from metrics.words import PRESET, ROW_ERROR
 from ownership import clock
 from ownership.models import Organisation, User
 from ownership.pages import ActView, ReasonForm, person, seen
+from ownership.spreadsheet import guarded
 
 F = TypeVar("F", bound=forms.Form)
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+ERRORS = "error"  # the heading of the column that the error file has more
 
 
 class Imports(ActView[UploadForm]):
@@ -133,32 +134,27 @@ def page_of(row: Import, me: User) -> dict[str, Any]:
         "row": row,
         "found": found,
         "proposal": given["proposal"],
+        "preset": PRESET.get(given["proposal"].preset, ""),
         "read": ReadForm(initial={"version": row.version}, **given),
         "store": ReasonForm(initial={"version": row.version}, auto_id="store_%s"),
     }
 
 
 def errors_csv(request: HttpRequest, ref: str) -> HttpResponse:
-    """The rows of the file that have errors, with one column more: ready to correct and upload."""
-    me = person(request)
+    """The rows as they came, with one column more that says what is wrong: ready to correct and upload."""
     row = find(request, ref)
     mapping = Mapping.of(row.mapping)
-    wrong: dict[int, list[str]] = {}
-    for error in files.errors(row=row, mapping=mapping, by=me, today=today()):
-        wrong.setdefault(error.line, []).append(f"{error.column}: {ROW_ERROR[error.code]}".removeprefix(": "))
-    out = io.StringIO()
+    said: dict[int, list[str]] = {}
+    for error in files.errors(row=row, mapping=mapping, by=person(request), today=today()):
+        said.setdefault(error.line, []).append(f"{error.column}: {ROW_ERROR[error.code]}".removeprefix(": "))
+    out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=mapping.delimiter)
-    for line, cells in tabular.lines(tabular.decode(bytes(row.file), mapping.encoding), mapping.delimiter):
-        if line == 1:
-            writer.writerow([*cells, "error"])
-        elif line in wrong:
-            writer.writerow([*map(_harmless, cells), " ".join(wrong[line])])
-    answer = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
+    lines = tabular.lines(bytes(row.file), mapping.encoding, mapping.delimiter)
+    _line, headings = next(lines)
+    width = len(headings) - (headings[-1] == ERRORS)  # of a file that comes back for the second time
+    writer.writerow([*map(guarded, headings[:width]), ERRORS])
+    for line, cells in lines:
+        writer.writerow([*map(guarded, cells[:width]), " ".join(said.get(line, []))])
+    answer = HttpResponse(out.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{row.ref}-errors.csv"'
     return answer
-
-
-def _harmless(cell: str) -> str:
-    """A text that a spreadsheet would run as a formula gets an apostrophe in front; numbers stay as they are."""
-    is_number = cell.lstrip("+-").replace(".", "").replace(",", "").isdigit()
-    return f"'{cell}" if cell.startswith(FORMULA) and not is_number else cell

@@ -15,10 +15,10 @@ from ownership.forms import LedgerFilter
 from ownership.models import Event, Organisation, Unit, User
 from ownership.models.ledger import EventQuerySet
 from ownership.pages import person
+from ownership.spreadsheet import guarded
 
 PAGE = 50  # rows
 COLUMNS = ["at", "action", "subject", "actor", "via", "reason", "before", "after", "stream", "seq", "hash"]
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001  a spreadsheet runs these too
 
 
 @require_safe
@@ -74,9 +74,4 @@ def table(events: EventQuerySet) -> Iterator[list[str]]:
         body = event.data
         words = [body["at"], event.action, event.ref, str(event.actor or ""), body["via"], str(event.text or "")]
         words += [body.get("before", ""), body.get("after", ""), event.stream, event.seq, bytes(event.hash).hex()]
-        yield [cell(str(word)) for word in words]
-
-
-def cell(text: str) -> str:
-    """Text that a spreadsheet shows and does not run."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+        yield [guarded(str(word)) for word in words]

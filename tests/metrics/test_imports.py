@@ -1,10 +1,12 @@
 """A file is uploaded, read as a trial, and stored whole or not at all, once."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from metrics.merge import FINAL, PARTIAL, SAMPLED
 from metrics.models import Batch, Import, Kpi, Snapshot
 from ownership.models import Event
 from tests.cast import Caller, Cast
@@ -92,8 +94,35 @@ def test_the_next_file_of_a_source_is_read_as_the_last_one_was(cast: Cast, click
 
     following = upload(tom, FILE + b"15-1-2026;7\n", unit=cast.marketing.pk).json()
 
-    assert following["mapping"]["measures"] == [{"kpi": clicks.ref, "num": "Kliks", "den": "", "is_mean": False}]
+    assert following["mapping"]["measures"] == [
+        {"kpi": clicks.ref, "num": "Kliks", "den": "", "is_mean": False, "counted": ""}
+    ]
     assert following["mapping"]["decimal"] == ","
+
+
+def test_parts_add_up_to_the_periods_of_the_kpi_and_a_period_with_days_missing_is_partial(cast: Cast) -> None:
+    weekly = a_kpi(cast.marketing, key="organic_leads", grain="week")
+    days = "".join(f"{day}-1-2026;1\n" for day in range(5, 15))
+    tom = Caller(cast.tom)
+
+    row = upload(tom, f"Datum;Kliks\n{days}".encode(), unit=cast.marketing.pk).json()
+    store(tom, read(tom, row, mapping(weekly, adds_up=True)).json())
+
+    stored = Snapshot.objects.order_by("pk").values_list("period_start", "num", "quality")
+    assert list(stored) == [(date(2026, 1, 5), 7.0, FINAL), (date(2026, 1, 12), 3.0, PARTIAL)]
+
+
+def test_prompt_runs_are_stored_as_hits_of_runs_of_a_sample(cast: Cast) -> None:
+    seen = a_kpi(cast.marketing, key="ai_visibility_rate", grain="week")
+    runs = b"run_at,prompt,mentioned\n2026-01-05T09:00,a,yes\n2026-01-07T09:00,b,no\n2026-01-11T09:00,c,yes\n"
+    tom = Caller(cast.tom)
+
+    row = upload(tom, runs, unit=cast.marketing.pk).json()
+    measures = [measure | {"kpi": seen.ref} for measure in row["mapping"]["measures"]]
+    store(tom, read(tom, row, row["mapping"] | {"measures": measures}).json())
+
+    stored = Snapshot.objects.get()
+    assert (stored.period_start, stored.num, stored.den, stored.quality) == (date(2026, 1, 5), 2.0, 3.0, SAMPLED)
 
 
 def test_one_bad_row_stores_nothing_and_says_where(cast: Cast, clicks: Kpi) -> None:

@@ -279,14 +279,29 @@ def test_errors_are_shown_with_what_to_do_and_can_be_downloaded(cast: Cast) -> N
     )
     page = tom.get(there)
     refused = tom.form(f"{there}store/", version=2, reason="Agreed")
-    rows = tom.get(f"{there}errors.csv").content.decode().splitlines()
+    file = tom.get(f"{there}errors.csv").content
+    rows = file.decode("utf-8-sig").splitlines()
 
     assert "2 rows need you." in text(page)
     assert "There is no such day" in text(page)
     assert refused.status_code == 422
     assert rows[0] == "Date,Clicks,Note,error"
-    assert rows[1].startswith("2026-02-30,5,'=1+1,\"Date: There is no such day")
-    assert rows[2].startswith("2026-02-27,x,-5,Clicks: This is not a number")
+    assert rows[1] == "2026-02-28,33,ok,"
+    assert rows[2].startswith("2026-02-30,5,'=1+1,\"Date: There is no such day")
+    assert rows[3].startswith("2026-02-27,x,-5,Clicks: This is not a number")
+
+
+def test_the_error_file_comes_back_corrected_with_its_formulas_undone(cast: Cast) -> None:
+    a_kpi(cast.marketing, key="money_page_clicks")
+    tom = Caller(cast.tom)
+    first = upload(tom, cast, b"Date,Clicks,Note\n2026-02-28,x,=1+1\n")["Location"]
+    file = tom.get(f"{first}errors.csv").content
+
+    again = upload(tom, cast, file.replace(b",x,", b",33,"))["Location"]
+    twice = tom.get(f"{again}errors.csv").content.decode("utf-8-sig").splitlines()
+
+    assert tom.get(again).context["proposal"].sample[0][:3] == ("2026-02-28", "33", "=1+1")
+    assert twice[0] == "Date,Clicks,Note,error"
 
 
 def test_a_file_that_is_no_table_is_refused_on_the_page(cast: Cast) -> None:
