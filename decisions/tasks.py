@@ -8,11 +8,11 @@ from typing import Any
 from celery import shared_task
 from django.db import transaction
 
-from decisions.models import Timer
+from decisions.models import Recommendation, Situation, Timer
 from decisions.models.cases import lock_case
 from decisions.models.timers import EVERY
 from decisions.moves import Act, due_act
-from decisions.services import gates, lifecycle
+from decisions.services import gates, lifecycle, recommendations
 from initiatives.lifecycle import LIVE, Gate
 from ownership import clock, origin
 from ownership.models import LeaseLost
@@ -30,6 +30,29 @@ def timer_due(**_: object) -> None:
         for timer in rows:
             with origin.acting("job", timer.request_id):
                 _look(timer, at=clock.now())
+
+
+@shared_task
+def recommendation_due(**_: object) -> None:
+    """Let pass what nobody supplied, applied or decided in time."""
+    end = monotonic() + SECONDS
+    rows = Recommendation.objects
+    while monotonic() < end and (due := rows.claim(at=clock.now(), limit=Recommendation.claim_size)):
+        for row in due:
+            with origin.acting("job", row.request_id):
+                _lapse(row, at=clock.now())
+
+
+def _lapse(row: Recommendation, *, at: datetime) -> None:
+    """One last day, in one transaction with the next."""
+    try:
+        with transaction.atomic():
+            recommendations.lapse(recommendation=row, by=None, at=at, expected_version=row.version)
+            row.settle(next_due_at=Situation(row, at).end_of(row.last_day) if row.last_day else None)
+    except LeaseLost:
+        logger.info("Another worker looked at %s meanwhile.", row.ref)
+    except Refusal as refusal:
+        row.fail(at=at, error=str(refusal))
 
 
 def _look(timer: Timer, *, at: datetime) -> None:

@@ -93,5 +93,6 @@ _MAKERS: Mapping[FlagKind, tuple[Callable[[Scene], Words | None], ...]] = Mappin
         FlagKind.PAYBACK: (_spent, _measured, _progress),
         FlagKind.TIME_BOX: (_since, _measured, _spent),
         FlagKind.LEADERSHIP: (_since, _unanswered, _spent),
+        FlagKind.UNUSED: (),
     }
 )

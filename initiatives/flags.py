@@ -19,6 +19,7 @@ class FlagKind(StrEnum):
     PAYBACK = "S4"
     TIME_BOX = "S6"
     LEADERSHIP = "S7"
+    UNUSED = "S8"
 
 
 class Severity(StrEnum):
@@ -86,8 +87,10 @@ RULES: Mapping[FlagKind, Rule] = MappingProxyType(
         FlagKind.PAYBACK: Rule(Factor.EXPECTATIONS, _ladder("sponsor", "lead"), 10, DECIDING),
         FlagKind.TIME_BOX: Rule(Factor.EXPECTATIONS, _ladder("sponsor", "lead"), 5, REPORTING),
         FlagKind.LEADERSHIP: Rule(Factor.PEOPLE, _ladder("lead"), 5, REPORTING),
+        FlagKind.UNUSED: Rule(Factor.PROBLEM, _ladder("owner", "sponsor"), 7, REPORTING),
     }
 )
+FOUND_ELSEWHERE = frozenset({FlagKind.UNUSED})  # by those who keep the recommendations, not by the daily judge
 REGRESSING_DUE_DAYS = 2
 
 

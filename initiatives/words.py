@@ -73,6 +73,7 @@ FLAG: Mapping[FlagKind, str | Promise] = {
     FlagKind.PAYBACK: gettext_lazy("Does not pay back"),
     FlagKind.TIME_BOX: gettext_lazy("Review is overdue"),
     FlagKind.LEADERSHIP: gettext_lazy("Nobody leads"),
+    FlagKind.UNUSED: gettext_lazy("Advice is left lying"),
 }
 
 REPLY: Mapping[Reply, str | Promise] = {
@@ -122,6 +123,7 @@ SENTENCES: Mapping[str, str | Promise] = {
     "roi-negative": gettext_lazy("The chance that it pays for itself is %(chance)s, for the second time in a row."),
     "payback-late": gettext_lazy("At this rate it pays back after %(payback)s months; agreed were %(horizon)s."),
     "payback-never": gettext_lazy("At this rate it does not pay back within the %(horizon)s months agreed."),
+    "advice-held": gettext_lazy("%(ref)s about %(subject)s waits: everybody in line was asked and nobody decided."),
     "review-open": gettext_lazy("The pilot is over and has waited %(days)s days for a decision."),
     "guardrail-holds": gettext_lazy("%(kpi)s holds: %(effect)s; tolerated is %(tolerated)s."),
     "guardrail-broken": gettext_lazy("%(kpi)s went further than tolerated: %(effect)s; tolerated is %(tolerated)s."),

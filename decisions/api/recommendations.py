@@ -46,6 +46,7 @@ class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
             "authority",
             "held_by",
             "decider",
+            "asks_lead",
             "due_on",
             "apply_by",
             "revert_until",

@@ -62,6 +62,10 @@ class Situation:
         """When the local day begins."""
         return datetime.combine(on, time(), tzinfo=self.organisation.tz)
 
+    def end_of(self, on: date) -> datetime:
+        """When the local day is over."""
+        return self.midnight(on + timedelta(days=1))
+
     @cached_property
     def granted_today(self) -> tuple[int, int]:
         """Changes and pages that were granted in this initiative since local midnight, this one aside."""

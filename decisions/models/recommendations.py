@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.db import models
 from django.db.models import Q
 
 from decisions.models.facts import Situation
 from decisions.models.rules import AUTHORITIES, Domain, named_seat
-from decisions.rules import Authority
-from initiatives.models import Initiative
-from ownership.models import Governed, Seat, Token, User
+from decisions.rules import Authority, Timeout
+from initiatives.flags import FlagKind
+from initiatives.lifecycle import ENDED
+from initiatives.models import Flag, Initiative
+from initiatives.models.flags import FlagQuerySet
+from ownership.models import Due, DueQuerySet, Governed, Seat, Token, User
 from ownership.policy import Role
 
 if TYPE_CHECKING:
@@ -33,7 +36,7 @@ STATE_OF: Final = {
 }
 
 
-class RecommendationQuerySet(models.QuerySet["Recommendation"]):
+class RecommendationQuerySet(DueQuerySet["Recommendation"]):
     """Questions about recommendations."""
 
     def visible_to(self, user: User) -> RecommendationQuerySet:
@@ -42,8 +45,10 @@ class RecommendationQuerySet(models.QuerySet["Recommendation"]):
         return self.filter(Q(initiative__in=Initiative.objects.visible_to(user)) | mine)
 
     def waiting_for(self, user: User) -> RecommendationQuerySet:
-        """What this person is asked to decide, the most urgent first."""
+        """What this person is asked to decide, the most urgent first. Leads are asked where no seat answers."""
         mine = Q(decider__holder=user) | Q(second__holder=user)
+        if user.role == Role.LEAD:
+            mine |= Q(asks_lead=True) | Q(decider__holder=None, second__holder=None)
         waiting = self.filter(mine, state__in=["waiting", "testing"]).select_related("domain", "initiative", "decider")
         return waiting.order_by("due_on", "pk")
 
@@ -52,15 +57,18 @@ class RecommendationQuerySet(models.QuerySet["Recommendation"]):
         return self.select_related("domain", "initiative", "decider__holder", "second__holder").order_by("-pk")
 
 
-class Recommendation(Governed):
+class Recommendation(Due, Governed):
     """One piece of advice by an AI tool about one target (a page, a link, a batch of pages).
 
     `facts` are normalised readings: what the tool claimed, and what people added. `authority` is what counts here: that
     of the last evaluation, or stricter where `held_by` says so (drawn as a sample, or the name of a cap that is full).
-    `due_on` is the day until which somebody answers; while `testing`, the day on which the test ends.
+    `due_on` is the day until which somebody answers; while `testing`, the day on which the test ends. `due_at` is when
+    the clock looks whether that has happened.
     """
 
     prefix: ClassVar[str] = "R"
+    queue: ClassVar[str] = "judge"
+    claim_size: ClassVar[int] = 100
 
     domain = models.ForeignKey(Domain, on_delete=models.PROTECT, related_name="recommendations")
     initiative = models.ForeignKey(Initiative, on_delete=models.PROTECT, related_name="recommendations")
@@ -79,6 +87,7 @@ class Recommendation(Governed):
     held_by = models.CharField(max_length=20, blank=True)
     decider = models.ForeignKey(Seat, on_delete=models.PROTECT, null=True, related_name="recommendations")
     second = models.ForeignKey(Seat, on_delete=models.PROTECT, null=True, related_name="+")
+    asks_lead = models.BooleanField(default=False)  # the seats were silent: any portfolio lead may answer, too
     first_yes = models.JSONField(null=True)  # of two people: by, rationale, trade_off
     due_on = models.DateField(null=True)
     apply_by = models.DateField(null=True)
@@ -115,7 +124,10 @@ class Recommendation(Governed):
                 name="recommendation_changes_pages", condition=Q(pages__gte=1, pages__lte=10_000_000)
             ),
         ]
-        indexes = [models.Index("initiative", "granted_at", name="recommendation_granted")]
+        indexes = [
+            models.Index("initiative", "granted_at", name="recommendation_granted"),
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="recommendation_due"),
+        ]
 
     def __str__(self) -> str:
         return str(self.proposal.get("title") or self.subject)
@@ -129,9 +141,9 @@ class Recommendation(Governed):
         return self.initiative.unit_id
 
     def is_for(self, user: User) -> bool:
-        """Whether this person is asked: in a deciding seat, or as a lead where all of them are empty."""
+        """Whether this person is asked: in a deciding seat, or as a lead where all of them are empty or silent."""
         holders = {seat.holder_id for seat in (self.decider, self.second) if seat} - {None}
-        return user.pk in holders if holders else user.role == Role.LEAD
+        return user.pk in holders or (user.role == Role.LEAD and (self.asks_lead or not holders))
 
     def evaluation(self) -> Evaluation:
         """The newest one."""
@@ -153,8 +165,9 @@ class Recommendation(Governed):
     def follow(self, evaluation: Evaluation, now: Situation) -> None:
         """Go where the evaluation sends it: to people, to a test, or to the tool. A full cap sends it to a person."""
         if evaluation.authority is None:
-            due_on = now.today + timedelta(days=FACTS_DAYS)
-            self.change(expected_version=self.version, state="needs_facts", authority=None, due_on=due_on)
+            until = now.today + timedelta(days=FACTS_DAYS)
+            fields = {"state": "needs_facts", "authority": None, "due_on": until, "due_at": now.end_of(until)}
+            self.change(expected_version=self.version, **fields)
             return
         level, duties = Authority.of(evaluation.authority), evaluation.duties
         held_by = "sample" if evaluation.is_drawn else self._full_cap(duties["caps"], now) if level.is_ai else ""
@@ -163,6 +176,9 @@ class Recommendation(Governed):
         is_granted = state in ("granted", "testing")
         decider = self._seat(duties["decider"])
         days = duties["canary_days"] if state == "testing" and duties["canary_days"] else duties["sla_days"]
+        due_on = now.today + timedelta(days=days) if state in ("waiting", "testing") else None
+        apply_by = now.today + timedelta(days=APPLY_DAYS) if is_granted else None
+        last_day = {"waiting": due_on, "granted": apply_by}.get(state)
         self.change(
             expected_version=self.version,
             state=state,
@@ -170,30 +186,79 @@ class Recommendation(Governed):
             held_by=held_by,
             decider=decider,
             second=self._seat(duties["second"], apart=decider) if level is Authority.TWO_PERSON else None,
+            asks_lead=False,
             first_yes=None,
-            due_on=now.today + timedelta(days=days) if state in ("waiting", "testing") else None,
+            due_on=due_on,
+            due_at=now.end_of(last_day) if last_day else None,
             granted_at=now.at if is_granted else None,
-            apply_by=now.today + timedelta(days=APPLY_DAYS) if is_granted else None,
+            apply_by=apply_by,
         )
 
     def grant(self, now: Situation, *, expected_version: int) -> None:
         """A person said yes: the tool may apply it."""
         apply_by = now.today + timedelta(days=APPLY_DAYS)
-        self.change(
-            expected_version=expected_version, state="granted", granted_at=now.at, apply_by=apply_by, due_on=None
-        )
+        until = {"apply_by": apply_by, "due_on": None, "due_at": now.end_of(apply_by)}
+        self.change(expected_version=expected_version, state="granted", granted_at=now.at, **until)
+
+    @property
+    def last_day(self) -> date | None:
+        """Until when somebody may do what it waits for."""
+        return {"needs_facts": self.due_on, "granted": self.apply_by, "waiting": self.due_on}.get(self.state)
+
+    def lapse(self, now: Situation, *, expected_version: int) -> str:
+        """What the clock makes of a last day that has passed, and its name in the ledger; "": that day was answered.
+
+        No silence approves: what nobody supplied or applied expires, what nobody decided climbs, is rejected or held.
+        """
+        if self.last_day is None or now.today <= self.last_day:
+            return ""
+        is_asked = self.state == "waiting" and self.initiative.state not in ENDED
+        act, fields = self._unanswered(now) if is_asked else ("expired", {"state": "expired"})
+        self.change(expected_version=expected_version, **fields)
+        return act
+
+    def flags(self) -> FlagQuerySet:
+        """The open question why nobody decides about it."""
+        return Flag.objects.open().filter(initiative=self.initiative, kind=FlagKind.UNUSED, subject=self.flag_subject)
+
+    @property
+    def flag_subject(self) -> str:
+        return f"recommendation:{self.pk}"
+
+    def _unanswered(self, now: Situation) -> tuple[str, dict[str, Any]]:
+        """Nobody decided in time: what the rules want then. Each in the chain has the same number of days, once."""
+        duties = self.evaluation().duties
+        if duties["on_timeout"] == Timeout.REJECT:
+            return "timed_out", {"state": "rejected", "due_on": None}
+        climbed = self._next_asked(duties) if duties["on_timeout"] == Timeout.ESCALATE else {}
+        if not climbed:
+            return "held", {"due_on": None}
+        return "escalated", {**climbed, "due_on": now.today + timedelta(days=duties["sla_days"])}
+
+    def _next_asked(self, duties: dict[str, Any]) -> dict[str, Any]:
+        """Up the chain from the seat that was silent, to somebody who was not asked yet; after the seats the leads."""
+        agreed = self.first_yes["by"] if self.first_yes else None
+        silent = "second" if self.decider and agreed == self.decider.holder_id else "decider"
+        chain, seat = self._chain(duties[silent]), getattr(self, silent)
+        passed = chain[: chain.index(seat) + 1] if seat in chain else []
+        asked = {seat.holder_id for seat in (*passed, self.decider, self.second) if seat}
+        above = next((seat for seat in chain[len(passed) :] if seat.holder_id not in asked), None)
+        if above:
+            return {silent: above}
+        were_asked = self.asks_lead or not (self.decider or self.second)
+        return {} if were_asked else {"asks_lead": True}
 
     def _seat(self, title: str, *, apart: Seat | None = None) -> Seat | None:
-        """The named seat, else the domain's, the owner's, the sponsor's: the first that is held (by somebody else)."""
-        initiative = self.initiative
-        chain = [
-            named_seat(title, initiative) if title else None,
-            self.domain.decider,
-            initiative.owner,
-            initiative.sponsor,
-        ]
-        held = (seat for seat in chain if seat and seat.holder_id)
-        return next((seat for seat in held if apart is None or seat.holder_id != apart.holder_id), None)
+        """The first of the chain (that somebody else holds)."""
+        chain = self._chain(title)
+        return next((seat for seat in chain if apart is None or seat.holder_id != apart.holder_id), None)
+
+    def _chain(self, title: str) -> list[Seat]:
+        """Who decides, and who does when they cannot: the named seat, the domain's, the owner's, the sponsor's. Empty
+        seats are left out."""
+        named = named_seat(title, self.initiative) if title else None
+        seats = (named, self.domain.decider, self.initiative.owner, self.initiative.sponsor)
+        return [seat for seat in seats if seat and seat.holder_id]
 
     def _full_cap(self, caps: dict[str, float], now: Situation) -> str:
         """The cap that this would overrun, if any. Callers hold the initiative's lock, so counting is exact."""

@@ -6,13 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from decisions import rules, words
 from decisions.choices import ACCEPT, Choice
 from decisions.models import Decision, Domain, Evaluation, Recommendation, Situation
 from decisions.rules import Authority, FactSource
+from initiatives.flags import RULES, FlagKind, Severity
 from initiatives.lifecycle import ENDED
-from initiatives.models import CostEntry, Initiative
+from initiatives.models import CostEntry, Flag, Initiative
 from ownership import canonical, policy
 from ownership.models import Event, Token, User
 from ownership.refusals import Incomplete, NotNow, NotYours
@@ -129,6 +131,7 @@ def supply_facts(
     recommendation.change(expected_version=expected_version, facts=added)
     evaluation = Evaluation.objects.judge(now)
     recommendation.follow(evaluation, now)
+    recommendation.flags().update(closed_at=at, version=F("version") + 1)
     _record("facts_supplied", recommendation, evaluation, by, at, reason, facts=sorted(readings))
     return recommendation
 
@@ -177,10 +180,27 @@ def decide(
         minutes=choice.minutes,
         decided_at=at,
     )
+    recommendation.flags().update(closed_at=at, version=F("version") + 1)
     _book_minutes(decision, by, now)
     after = {"decision": decision.pk, "chosen": choice.chosen}
     _record("decided", recommendation, evaluation, by, at, choice.rationale, **after)
     return decision
+
+
+@transaction.atomic
+def lapse(*, recommendation: Recommendation, by: User | None, at: datetime, expected_version: int) -> str:
+    """The clock (`by=None`) finds that a last day has passed; answers with what came of it, "" if nothing.
+
+    Where everybody in line was silent, it waits on with a flag.
+    """
+    _hold(recommendation.initiative)
+    now = Situation(recommendation, at)
+    act = recommendation.lapse(now, expected_version=expected_version)
+    if act:
+        more: dict[str, Any] = {"flag": _raise_flag(recommendation, now).pk} if act == "held" else {}
+        more |= {"decider": recommendation.decider_id, "asks_lead": recommendation.asks_lead}
+        _record(act, recommendation, recommendation.evaluation(), by, at, due_on=recommendation.due_on, **more)
+    return act
 
 
 @transaction.atomic
@@ -223,6 +243,21 @@ def _hold(initiative: Initiative) -> None:
     Initiative.objects.select_for_update(no_key=True).get(pk=initiative.pk)
 
 
+def _raise_flag(recommendation: Recommendation, now: Situation) -> Flag:
+    """It asks the owner; one is open at a time."""
+    rule = RULES[FlagKind.UNUSED]
+    fields = {
+        "severity": Severity.WARNING,
+        "factor": rule.factor,
+        "words": {"code": "advice-held", "parameters": {"ref": recommendation.ref, "subject": recommendation.subject}},
+        "addressee": recommendation.initiative.owner,
+        "opened_at": now.at,
+        "due_on": now.today + timedelta(days=rule.due_days),
+    }
+    key = {"kind": FlagKind.UNUSED, "subject": recommendation.flag_subject, "closed_at": None}
+    return Flag.objects.get_or_create(initiative=recommendation.initiative, **key, defaults=fields)[0]
+
+
 def _unchanged(known: Recommendation, body_sha256: str, by: User) -> Recommendation:
     """The answer that was given before; a key is worth nothing to those who may not see what it stands for."""
     if known.body_sha256 != body_sha256 or not Recommendation.objects.visible_to(by).filter(pk=known.pk).exists():
@@ -243,7 +278,8 @@ def _require_decider(recommendation: Recommendation, by: User) -> None:
     """Those in the deciding seats; where all of them are empty, a portfolio lead."""
     if not recommendation.is_for(by):
         seats = [seat.title for seat in (recommendation.decider, recommendation.second) if seat]
-        raise NotYours(_("This is for: %(seats)s."), code="not_decider", seats=", ".join(seats) or "lead")
+        seats += ["lead"] if recommendation.asks_lead or not seats else []
+        raise NotYours(_("This is for: %(seats)s."), code="not_decider", seats=", ".join(seats))
 
 
 def _require_open(recommendation: Recommendation, now: Situation) -> None:
@@ -312,7 +348,7 @@ def _record(
     act: str,
     recommendation: Recommendation,
     evaluation: Evaluation,
-    by: User,
+    by: User | None,
     at: datetime,
     reason: str = "",
     **more: Any,

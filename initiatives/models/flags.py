@@ -14,7 +14,7 @@ from initiatives.models.targets import Target
 from ownership.models import AppendOnly, Governed, Seat, User
 from ownership.policy import Role
 
-KINDS = ["S1", "S2", "S3", "S4", "S6", "S7"]
+KINDS = ["S1", "S2", "S3", "S4", "S6", "S7", "S8"]
 
 
 class FlagQuerySet(models.QuerySet["Flag"]):

@@ -129,7 +129,8 @@ def _stored(words: Words, **more: str) -> dict[str, Any]:
 
 def _raise_and_close(row: Judged, open_flags: list[Flag], *, at: datetime) -> None:
     on = row.watched.organisation.day(at)
-    is_open = {(FlagKind(flag.kind), flag.subject): flag for flag in open_flags}
+    others = flags.FOUND_ELSEWHERE if row.watched.state in LIVE else frozenset()
+    is_open = {(FlagKind(flag.kind), flag.subject): flag for flag in open_flags if flag.kind not in others}
     found = {finding.key: finding for finding in row.findings}
     opened, closed = flags.changes(set(is_open), row.findings)
     for finding in opened:
