@@ -100,18 +100,15 @@ STATES_OF_ADVICE: Final = {
     "reverted": _("Undone"),
 }
 
-ACTS: Final = {
+ACTS: Final = STATES_OF_ADVICE | {
     "received": _("Received and judged by the rules"),
     "facts_supplied": _("Facts supplied, judged again"),
     "agreed_first": _("The first of two agreed"),
     "decided": _("Decided"),
-    "expired": _("Nothing came in time: expired"),
     "escalated": _("Nobody decided in time: the next in line is asked"),
     "timed_out": _("Nobody decided in time: decided against, as the rules want"),
     "held": _("Nobody in line decided: it waits, and a flag says so"),
-    "applied": _("Applied"),
     "applied_ungranted": _("Applied without a grant"),
-    "reverted": _("Undone"),
 }
 
 SOURCES: Final = {

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -48,6 +49,16 @@ class Line:
     def verdict(self) -> Verdict | None:
         """On its main KPI."""
         return self.row.case.main.verdict if self.row.case.main else None
+
+    @property
+    def has_begun(self) -> bool:
+        """Before its pilot there is nothing to measure."""
+        return self.initiative.pilot_starts_on is not None
+
+    @property
+    def ended_unmeasured(self) -> bool:
+        """It ended before its effect could be told, and nobody will ever know it."""
+        return self.row.health is Health.ENDED and (self.verdict is None or self.verdict.effect is None)
 
     @property
     def stage(self) -> str:
@@ -159,8 +170,9 @@ def _weak(lines: Iterable[Line]) -> Iterable[dict[str, Any]]:
     scored.sort(key=lambda pair: sum(part or 0 for part in pair[1].values()))
     for line, parts in scored[:WEAKEST]:
         cells = [_cell(factor, part) for factor, part in parts.items()]
+        url = reverse("initiative", args=[line.initiative.ref])
         is_fine = all(cell["tone"] == "good" for cell in cells)
-        yield {"name": line.initiative.title, "ref": line.initiative.ref, "cells": cells, "is_fine": is_fine}
+        yield {"name": line.initiative.title, "url": url, "cells": cells, "is_fine": is_fine}
 
 
 def _cell(factor: Factor, part: float | None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.db.models import Count, F, Max, Q
 from django.utils.translation import gettext_lazy as _
 
 from metrics.catalogue import CATALOGUE, OUTCOME_CLASSES, Grain, MetricType
+from metrics.periods import period_end
 from ownership.models import Governed, Seat, Unit, User
 
 if TYPE_CHECKING:
@@ -111,6 +112,12 @@ class Kpi(Governed):
     @property
     def definition(self) -> MetricType:
         return CATALOGUE[self.type]
+
+    def expected_by(self, newest: date) -> date:
+        """The last day on which the value after the newest one, which began then, may still come."""
+        end = period_end(newest, Grain(self.grain))
+        next_one = max(period_end(end, Grain(self.grain)), end + timedelta(days=self.cadence_days))
+        return next_one + timedelta(days=self.definition.lag_days + self.grace_days)
 
     @property
     def judged(self) -> Grain:

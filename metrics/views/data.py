@@ -13,7 +13,8 @@ from django.views.generic import TemplateView
 from metrics.forms.sources import HttpSourceForm
 from metrics.models import Source
 from metrics.services import sources
-from ownership.models import User
+from ownership import clock
+from ownership.models import Organisation, User
 from ownership.pages import ActView, ReasonForm, person, seen
 from ownership.policy import Role
 
@@ -34,9 +35,11 @@ class Data(TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         me = person(self.request)
         rows = list(Source.objects.visible_to(me).for_list())
-        trouble = [row for row in rows if row.health in {"grace", "down"}]
+        silent = Source.objects.visible_to(me).silent(on=clock.today(Organisation.the().zone))
+        trouble = [row for row in rows if row.health in {"grace", "down"} or row.pk in silent]
         return super().get_context_data(**kwargs) | {
             "sources": [(row, HEALTH[row.health]) for row in rows],
+            "silent": silent,
             "trouble": trouble,
             "may_add": me.role == Role.ADMIN,
         }

@@ -61,7 +61,7 @@ def test_facts_that_do_not_come_in_time_end_it(desk: Desk) -> None:
     assert (on_the_day.state, after.state, acts(row)) == ("needs_facts", "expired", ["received", "expired"])
     assert Event.objects.about(row).latest("pk").actor is None
     assert "None: it expired" in page(row, desk.cast.sanne)
-    assert "Nothing came in time: expired" in page(row, desk.cast.sanne)
+    assert "<strong>Expired</strong>" in page(row, desk.cast.sanne)
     late = Caller(desk.cast.sanne).post(
         f"/api/v1/recommendations/{row.pk}/facts/", seen=after.version, facts={"existing_relation": False}, reason="No"
     )

@@ -1,5 +1,6 @@
 """The portfolio: an answer in a sentence, figures that are the API's, and who acts next."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from time_machine import travel
 
 from decisions.health import Health, Signs, Step, Todo, health, next_step
+from decisions.services import lifecycle
 from initiatives.lifecycle import Gate, State
 from initiatives.models import CostEntry, Flag, Goal, Initiative, Target, Verdict
 from ownership.policy import Role, SeatKind
@@ -224,3 +226,36 @@ def test_the_page_of_an_initiative_shows_gates_next_step_and_flags(running: Init
     assert said["gate_list"].count("Approved") == 2
     assert "Answer the flag" in said["next_step"]
     assert "has waited 6 days" in said["open_flag"]
+
+
+def stop(running: Initiative, cast: Cast) -> None:
+    said: dict[str, Any] = {
+        "by": cast.marieke,
+        "at": MONDAY + timedelta(days=7),
+        "reason": "Enough",
+        "lesson": "Ask earlier",
+    }
+    lifecycle.stop(initiative=running, expected_version=running.version, **said)
+
+
+def cells(said: str, title: str) -> str:
+    """The row of one initiative, as text."""
+    row = next(part for part in said.split("<tr>") if title in part and 'data-label="Realised"' in part)
+    return " ".join(re.sub(r"<[^>]+>", " ", row).split())
+
+
+def test_before_the_pilot_a_row_says_nothing_and_after_the_end_what_was_measured(
+    running: Initiative, cast: Cast
+) -> None:
+    fill(a_draft(cast, "A draft"), cast)
+    stop(running, cast)
+
+    at_once = page(Caller(cast.noor))
+    judged(running, "stalled")
+    measured = page(Caller(cast.noor))
+
+    assert "Nothing is measured before the pilot" in cells(at_once, "A draft")
+    assert "ended before it could be told" in cells(at_once, running.title)
+    assert "+13% +5% to +21%" in cells(measured, running.title)
+    assert "too early to tell" not in at_once
+    assert 'href=""' not in at_once

@@ -386,3 +386,16 @@ def test_an_admin_looks_into_the_queue_and_cannot_press_anything(cast: Cast) -> 
     assert eva.get("/admin/metrics/batch/add/").status_code == 403
     assert eva.form(f"/admin/metrics/batch/{batch.pk}/delete/", post="yes").status_code == 403
     assert Caller(cast.tom).get("/admin/metrics/pull/").status_code == 302
+
+
+@pytest.mark.parametrize(("day", "said"), [(24, "Every source delivers."), (23, "One source needs a look.")])
+def test_a_file_that_nobody_brought_in_time_is_trouble(cast: Cast, day: int, said: str) -> None:
+    """Leads come by the day, settle after one and may be three late: after 24 February until 2 March."""
+    source = a_source(cast.marketing, kind="import", name="Files")
+    kpi = a_kpi(cast.marketing, source)
+    store(source, daily(kpi, [20.0], first=date(2026, 2, day)))
+
+    shown = text(Caller(cast.tom).get("/data/"))
+
+    assert said in shown
+    assert ("Silent" in shown) == (day == 23)
