@@ -6,6 +6,7 @@ Periods are half-open. Sums travel, never averages: a position arrives as Σ pos
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from metrics.catalogue import Grain, Kind
 
@@ -157,6 +158,19 @@ def known_until(values: Iterable[Observation], *, stored: Grain, as_of: date) ->
 def period_start(day: date, grain: Grain) -> date:
     """First day of the period that holds the day."""
     return {Grain.DAY: day, Grain.WEEK: week_start(day), Grain.MONTH: month_start(day)}[grain]
+
+
+def periods_in(first: date, until: date, grain: Grain) -> int:
+    """How many periods begin on or after `first`, itself a beginning, and before `until`."""
+    if grain is Grain.MONTH:
+        return (until.year - first.year) * 12 + until.month - first.month
+    return (until - first).days // (7 if grain is Grain.WEEK else 1)
+
+
+def gaps(known: Iterable[date], grain: Grain) -> list[tuple[date, date]]:
+    """Between the first and the last known period: the stretches of missing ones, half-open. Missing is not zero."""
+    ends = ((period_end(before, grain), after) for before, after in pairwise(sorted(known)))
+    return [(first, until) for first, until in ends if first < until]
 
 
 def last_closed(today: date, grain: Grain, *, count: int) -> list[date]:

@@ -1,5 +1,6 @@
 """Acts on files that people bring: uploaded, read as a trial, then stored whole or not at all."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
@@ -13,7 +14,7 @@ from metrics import merge, tabular
 from metrics.catalogue import Grain
 from metrics.merge import FINAL, PARTIAL, SAMPLED, Comparison, Value
 from metrics.models import Import, Kpi, Source
-from metrics.periods import period_end, period_start
+from metrics.periods import gaps, period_end, period_start, periods_in
 from metrics.tabular import Mapping, Row, RowError, Unreadable
 from metrics.unpacking import is_container, unpack
 from metrics.words import ROW_ERROR
@@ -24,6 +25,7 @@ from ownership.refusals import Incomplete, NotNow
 LISTED = 100  # errors that a refusal lists
 KEPT_ERRORS = 1_000  # that the dry run keeps; the error file names all
 KEPT_REVISIONS = 200
+KEPT_GAPS = 20  # of each KPI
 
 
 def upload(*, into: Source | Unit, file_name: str, data: bytes, by: User, at: datetime, reason: str) -> Import:
@@ -76,7 +78,7 @@ def read(
     if row.state == "stored":
         raise NotNow(_("This file was stored already."))
     found, errors = _staged(row, mapping, by, today)
-    result = _result(found, errors, merge.compare(row.source))
+    result = _result(found, errors, merge.compare(row.source)) | {"coverage": _coverage(found)}
     row.change(
         expected_version=expected_version,
         state="read",
@@ -156,6 +158,23 @@ def _values(rows: Iterable[Row], ids: dict[str, int], grains: dict[int, str], ma
         if not parts[0].counted and len(parts) < days:
             quality = PARTIAL
         yield Value(min(row.line for row in parts), kpi, starts_on, sum(row.num for row in parts), den, quality)
+
+
+def _coverage(values: Iterable[Value]) -> list[dict[str, Any]]:
+    """Of each KPI the first and the last period in the file, how many it knows, and the first gaps between them."""
+    known: dict[int, list[date]] = defaultdict(list)
+    for value in values:
+        known[value.kpi_id].append(value.period_start)
+    grains = dict(Kpi.objects.filter(pk__in=known).values_list("pk", "grain"))
+    found = []
+    for kpi, starts in sorted(known.items()):
+        grain = Grain(grains[kpi])
+        missing = gaps(starts, grain)
+        about = {"kpi": kpi, "first": min(starts).isoformat(), "last": max(starts).isoformat(), "known": len(starts)}
+        about["missing"] = sum(periods_in(*gap, grain) for gap in missing)
+        about["gaps"] = [[first.isoformat(), until.isoformat()] for first, until in missing[:KEPT_GAPS]]
+        found.append(about)
+    return found
 
 
 def _item(error: RowError) -> dict[str, Any]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date, timedelta
 from typing import Any, ClassVar, TypeVar
 
 from django import forms
@@ -15,10 +17,12 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
 from metrics import tabular
+from metrics.catalogue import Grain
 from metrics.forms.files import ReadForm, UploadForm
-from metrics.models import Import, Kpi
+from metrics.models import Import, Kpi, Snapshot
+from metrics.periods import last_closed, period_end
 from metrics.services import files
-from metrics.tabular import Mapping
+from metrics.tabular import Mapping, Unreadable
 from metrics.words import PRESET, ROW_ERROR
 from ownership import clock
 from ownership.models import Organisation, User
@@ -26,6 +30,7 @@ from ownership.pages import ActView, ReasonForm, person, seen
 from ownership.spreadsheet import guarded
 
 F = TypeVar("F", bound=forms.Form)
+DRAWN_KPIS, DRAWN = 8, 60  # KPIs, and periods of each
 ERRORS = "error"  # the heading of the column that the error file has more
 
 
@@ -129,6 +134,12 @@ def page_of(row: Import, me: User) -> dict[str, Any]:
         error["why"] = ROW_ERROR[error["code"]]
     for revision in found.get("revisions", []):
         revision["kpi_name"] = names.get(revision["kpi"], "")
+    drawn = drawings(row, found.get("coverage", []))
+    for about in found.get("coverage", []):
+        about["kpi_name"] = names.get(about["kpi"], "")
+        about["drawn"] = drawn.get(about["kpi"])
+        about["gaps"] = [(date.fromisoformat(a), date.fromisoformat(b) - timedelta(days=1)) for a, b in about["gaps"]]
+        about |= {end: date.fromisoformat(about[end]) for end in ("first", "last")}
     given = reading(row, me)
     return {
         "row": row,
@@ -140,6 +151,27 @@ def page_of(row: Import, me: User) -> dict[str, Any]:
     }
 
 
+def readable(data: bytes, mapping: Mapping) -> Iterator[tuple[int, list[str]]]:
+    """The rows of the file, as far as it can be read this way."""
+    with suppress(Unreadable):
+        yield from tabular.lines(data, mapping.encoding, mapping.delimiter)
+
+
+def drawings(row: Import, coverage: list[dict[str, Any]]) -> dict[int, list[float | None]]:
+    """Of a stored file the newest values of each KPI, a gap where one is missing."""
+    if row.state != "stored":
+        return {}
+    found: dict[int, list[float | None]] = {}
+    last = {about["kpi"]: date.fromisoformat(about["last"]) for about in coverage[:DRAWN_KPIS]}
+    grains = dict(Kpi.objects.filter(pk__in=last).values_list("pk", "grain"))
+    for kpi, newest in last.items():
+        starts = last_closed(period_end(newest, Grain(grains[kpi])), Grain(grains[kpi]), count=DRAWN)
+        known = Snapshot.objects.filter(kpi=kpi, source=row.source, period_start__gte=starts[0])
+        values = dict(known.values_list("period_start", "value"))
+        found[kpi] = [values.get(start) for start in starts]
+    return found
+
+
 def errors_csv(request: HttpRequest, ref: str) -> HttpResponse:
     """The rows as they came, with one column more that says what is wrong: ready to correct and upload."""
     row = find(request, ref)
@@ -149,8 +181,9 @@ def errors_csv(request: HttpRequest, ref: str) -> HttpResponse:
         said.setdefault(error.line, []).append(f"{error.column}: {ROW_ERROR[error.code]}".removeprefix(": "))
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=mapping.delimiter)
-    lines = tabular.lines(bytes(row.file), mapping.encoding, mapping.delimiter)
-    _line, headings = next(lines)
+    data = bytes(row.file)
+    lines = list(readable(data, mapping)) or list(readable(data, tabular.propose(data).mapping))
+    _line, headings = lines.pop(0)
     width = len(headings) - (headings[-1] == ERRORS)  # of a file that comes back for the second time
     writer.writerow([*map(guarded, headings[:width]), ERRORS])
     for line, cells in lines:

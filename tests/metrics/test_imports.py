@@ -11,6 +11,7 @@ from metrics.models import Batch, Import, Kpi, Snapshot
 from ownership.models import Event
 from tests.cast import Caller, Cast
 from tests.metrics.builders import a_kpi, a_source
+from tests.metrics.test_tabular import real
 
 URL = "/api/v1/imports/"
 FILE = b"Datum;Kliks\n13-1-2026;1.234\n14-1-2026;5\n"
@@ -230,3 +231,28 @@ def test_uploading_twice_with_one_key_is_one_import(cast: Cast) -> None:
 
     assert [answer.status_code for answer in answers] == [201, 201]
     assert Import.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "lines", "days", "missing"),
+    [("brand_mentions_goog_5min.csv", 15_842, 56, 0), ("wikipedia_views_r_daily.csv", 2_863, 2_863, 59)],
+)
+def test_real_series_are_stored_through_the_api_with_their_gaps(
+    cast: Cast, name: str, lines: int, days: int, missing: int
+) -> None:
+    kpi, tom, data = a_kpi(cast.marketing, key="brand_mentions"), Caller(cast.tom), real(name)
+
+    row = upload(tom, data, unit=cast.marketing.pk).json()
+    (measure,) = row["mapping"]["measures"]
+    tried = read(tom, row, row["mapping"] | {"measures": [measure | {"kpi": kpi.ref}]}).json()
+    stored = store(tom, tried).json()
+
+    (covered,) = stored["dry_run"]["coverage"]
+    assert data.count(b"\n") - 1 == lines
+    assert (stored["dry_run"]["bad"], covered["known"], covered["missing"]) == (0, days, missing)
+    assert Snapshot.objects.filter(kpi=kpi).count() == days
+    assert sum(int(line.rpartition(b",")[2]) for line in data.split()[1:] if b"," in line) == sum(
+        Snapshot.objects.values_list("num", flat=True)
+    )
+    gaps = [(date.fromisoformat(first), date.fromisoformat(until)) for first, until in covered["gaps"]]
+    assert not any(Snapshot.objects.filter(period_start__gte=a, period_start__lt=b).exists() for a, b in gaps)

@@ -14,6 +14,7 @@ from ownership.models import Event
 from ownership.policy import SeatKind
 from tests.cast import MONDAY, Caller, Cast
 from tests.metrics.builders import a_kpi, a_seat, a_source, daily, store
+from tests.metrics.test_tabular import real
 
 WEEK = date(2026, 2, 23)  # the last that is over on Monday, 2 March
 
@@ -261,6 +262,33 @@ def test_a_search_console_file_is_stored_in_three_steps(cast: Cast) -> None:
     assert "Stored." in text(tom.get(uploaded["Location"]))
 
 
+@pytest.mark.parametrize(
+    ("name", "heading", "covers"),
+    [
+        ("brand_mentions_goog_5min.csv", "value", "Thu 26 Feb 2015 Wed 22 Apr 2015 56 0 none"),
+        ("wikipedia_views_r_daily.csv", "views", "Tue 1 Jan 2008 Thu 31 Dec 2015 2,863 59"),
+    ],
+)
+def test_a_real_series_is_stored_on_the_page_and_its_gaps_stay_gaps(
+    cast: Cast, name: str, heading: str, covers: str
+) -> None:
+    kpi, tom = a_kpi(cast.marketing, key="brand_mentions"), Caller(cast.tom)
+    there = upload(tom, cast, real(name), name)["Location"]
+    form = tom.get(there).context["read"]
+    given = {name: value for name in form.fields if (value := form.get_initial_for_field(form.fields[name], name))}
+    place = next(name for name, field in form.fields.items() if field.label == heading)
+
+    tom.client.post(f"{there}read/", given | {place: kpi.ref, "reason": "As published"})
+    tried = text(tom.get(there))
+    tom.form(f"{there}store/", version=2, reason="Agreed")
+    page = tom.get(there)
+
+    assert covers in tried
+    assert covers in text(page)
+    assert 'class="spark"' in page.content.decode()
+    assert not Snapshot.objects.filter(num=0).exists()
+
+
 def test_errors_are_shown_with_what_to_do_and_can_be_downloaded(cast: Cast) -> None:
     clicks = a_kpi(cast.marketing, key="money_page_clicks")
     tom = Caller(cast.tom)
@@ -289,6 +317,18 @@ def test_errors_are_shown_with_what_to_do_and_can_be_downloaded(cast: Cast) -> N
     assert rows[1] == "2026-02-28,33,ok,"
     assert rows[2].startswith("2026-02-30,5,'=1+1,\"Date: There is no such day")
     assert rows[3].startswith("2026-02-27,x,-5,Clicks: This is not a number")
+
+
+def test_the_error_file_is_readable_even_where_the_mapping_was_not(cast: Cast) -> None:
+    clicks, tom = a_kpi(cast.marketing, key="money_page_clicks"), Caller(cast.tom)
+    there = upload(tom, cast, b"Date,Clicks\n2026-02-28,33\n")["Location"]
+    given = {"encoding": "utf-16", "delimiter": ",", "date": "Date", "m0": clicks.ref, "reason": "Wrong"}
+
+    read = tom.form(f"{there}read/", version=1, **given)
+    file = tom.get(f"{there}errors.csv")
+
+    assert (read.status_code, file.status_code) == (303, 200)
+    assert file.content.decode("utf-8-sig").splitlines()[1].startswith("2026-02-28,33")
 
 
 def test_the_error_file_comes_back_corrected_with_its_formulas_undone(cast: Cast) -> None:

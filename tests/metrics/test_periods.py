@@ -4,7 +4,18 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from metrics.catalogue import Grain, Kind
-from metrics.periods import Observation, Period, closed, is_period_start, known_until, period_end, roll_up
+from metrics.periods import (
+    Observation,
+    Period,
+    closed,
+    gaps,
+    is_period_start,
+    known_until,
+    period_end,
+    period_start,
+    periods_in,
+    roll_up,
+)
 
 WEDNESDAY = date(2026, 3, 11)
 
@@ -120,3 +131,24 @@ def test_a_period_survives_its_row() -> None:
     period = Period(3, 1.5, None, 6)
 
     assert Period.of(period.row()) == period
+
+
+def test_missing_periods_are_gaps_between_known_ones() -> None:
+    known = [date(2026, 1, 5), date(2026, 1, 6), date(2026, 1, 9)]
+
+    assert gaps(reversed(known), Grain.DAY) == [(date(2026, 1, 7), date(2026, 1, 9))]
+    assert gaps([date(2026, 1, 1), date(2026, 4, 1)], Grain.MONTH) == [(date(2026, 2, 1), date(2026, 4, 1))]
+    assert gaps([date(2026, 1, 5)], Grain.WEEK) == []
+
+
+def test_how_many_periods_lie_between_two_beginnings() -> None:
+    spans = {Grain.DAY: 31, Grain.MONTH: 1}
+
+    assert {g: periods_in(date(2026, 1, 1), date(2026, 2, 1), g) for g in spans} == spans
+    assert periods_in(date(2026, 1, 5), date(2026, 1, 19), Grain.WEEK) == 2
+
+
+def test_a_day_belongs_to_the_period_that_holds_it() -> None:
+    starts = {grain: period_start(date(2026, 3, 11), grain) for grain in Grain}
+
+    assert starts == {Grain.DAY: date(2026, 3, 11), Grain.WEEK: date(2026, 3, 9), Grain.MONTH: date(2026, 3, 1)}
