@@ -18,11 +18,11 @@ logger = logging.getLogger(__name__)
 def pull_due(**_: object) -> None:
     """Plan what should be asked by now, then ask, one window at a time."""
     end, zone = monotonic() + SECONDS, Organisation.the().zone
-    pulls.plan(at=clock.now(), today=clock.today(zone))
+    pulls.plan(at=clock.now(), zone=zone)
     while monotonic() < end and (rows := Pull.objects.claim(at=clock.now())):
         for row in rows:
             with origin.acting("job", row.request_id):
                 try:
-                    pulls.pull(row=row, at=clock.now(), today=clock.today(zone))
+                    pulls.pull(row=row, at=clock.now(), zone=zone)
                 except LeaseLost:
                     logger.info("Another worker took pull %s meanwhile.", row.pk)

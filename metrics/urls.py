@@ -13,8 +13,11 @@ urlpatterns = [
     path("imports/<str:ref>/store/", files.Store.as_view(), name="import_store"),
     path("imports/<str:ref>/errors.csv", files.errors_csv, name="import_errors"),
     path("data/", data.Data.as_view(), name="data"),
-    path("data/new/", data.NewSource.as_view(), name="source_new"),
+    path("data/new/", data.Kinds.as_view(), name="source_kinds"),
+    path("data/new/<str:kind>/", data.NewSource.as_view(), name="source_new"),
     path("data/<str:ref>/", data.Page.as_view(), name="source"),
+    path("data/<str:ref>/change/", data.Change.as_view(), name="source_change"),
+    path("data/<str:ref>/check/", data.try_out, name="source_check"),
     path("data/<str:ref>/pause/", data.Pause.as_view(), name="source_pause"),
     path("data/<str:ref>/resume/", data.Resume.as_view(), name="source_resume"),
 ]

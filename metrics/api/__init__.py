@@ -7,12 +7,13 @@ from rest_framework.viewsets import GenericViewSet
 from metrics.api.imports import ImportViewSet
 from metrics.api.kpis import KpiViewSet
 from metrics.api.snapshots import SnapshotViewSet
-from metrics.api.sources import PullViewSet, SourceViewSet
+from metrics.api.sources import KindViewSet, PullViewSet, SourceViewSet
 
 ROUTES: list[tuple[str, type[GenericViewSet[Any]]]] = [
     ("kpis", KpiViewSet),
     ("snapshots", SnapshotViewSet),
     ("sources", SourceViewSet),
+    ("source-kinds", KindViewSet),
     ("pulls", PullViewSet),
     ("imports", ImportViewSet),
 ]

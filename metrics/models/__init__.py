@@ -2,7 +2,8 @@
 
 from metrics.models.imports import Import
 from metrics.models.kpi import Kpi
+from metrics.models.pulls import Pull
 from metrics.models.snapshots import Batch, Snapshot, SnapshotRevision
-from metrics.models.sources import Pull, Series, Source
+from metrics.models.sources import Series, Source, Spending
 
-__all__ = ["Batch", "Import", "Kpi", "Pull", "Series", "Snapshot", "SnapshotRevision", "Source"]
+__all__ = ["Batch", "Import", "Kpi", "Pull", "Series", "Snapshot", "SnapshotRevision", "Source", "Spending"]

@@ -1,21 +1,26 @@
-"""Where figures come from, what is asked there, and when."""
+"""Where figures come from, what is asked there, and with which secret and budget."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
-from django.db import models
-from django.db.models import Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db import connection, models
+from django.db.models import F, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from metrics.catalogue import Grain
 from metrics.health import health
 from metrics.models.kpi import Kpi
 from metrics.periods import period_end
-from metrics.sources import CONNECTORS, AuthFailed, BadConfig, Rhythm, Trouble
-from ownership.models import Due, DueQuerySet, Governed, Unit, User
+from metrics.sources import CONNECTORS, Asked, AuthFailed, BadConfig, BudgetFull, Connector, Profile, Trouble, typed
+from ownership import outbound
+from ownership.models import Governed, Secret, Unit, User
 
 HEALTH = [
     ("new", _("New")),
@@ -23,6 +28,18 @@ HEALTH = [
     ("grace", _("Late")),
     ("down", _("Not working")),
     ("paused", _("Paused")),
+]
+
+KINDS = [
+    ("manual", _("By hand")),
+    ("import", _("Files")),
+    ("push", _("Sent by a tool")),
+    ("searchconsole", _("Google Search Console")),
+    ("ga4", _("Google Analytics 4")),
+    ("plausible", _("Plausible Analytics")),
+    ("http", _("CSV or JSON over HTTP")),
+    ("sql", _("PostgreSQL database")),
+    ("dataforseo", _("DataForSEO")),
 ]
 
 STANDING = {"manual": "By hand", "import": "Files", "push": "Sent by tools"}
@@ -63,39 +80,41 @@ class Source(Governed):
 
     prefix: ClassVar[str] = "SRC"
 
-    kind = models.CharField(
-        _("kind"),
-        max_length=12,
-        choices=[
-            ("manual", _("By hand")),
-            ("import", _("Files")),
-            ("push", _("Sent by a tool")),
-            ("http", _("CSV or JSON over HTTP")),
-        ],
-    )
+    kind = models.CharField(_("kind"), max_length=13, choices=KINDS)
     name = models.CharField(_("name"), max_length=120)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="sources")
     config = models.JSONField(default=dict, blank=True)
     secret_ref = models.CharField(_("secret reference"), max_length=120, blank=True)  # env:NAME, never the secret
+    secret = models.OneToOneField(Secret, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    day_budget = models.DecimalField(_("dollars a day"), max_digits=8, decimal_places=2, null=True, blank=True)
+    month_budget = models.DecimalField(_("dollars a month"), max_digits=8, decimal_places=2, null=True, blank=True)
     health = models.CharField(max_length=6, choices=HEALTH, default="new", editable=False)
-    health_note = models.TextField(blank=True, editable=False)
+    health_note = models.TextField(blank=True, editable=False)  # a message id; `note` is what people read
+    health_params = models.JSONField(default=dict, blank=True, editable=False)
     last_success_at = models.DateTimeField(null=True, blank=True, editable=False)
     watermark = models.DateField(null=True, blank=True, editable=False)  # the last day that is wholly final
-    paused_at = models.DateTimeField(null=True, blank=True, editable=False)
+    paused_at = models.DateTimeField(null=True, blank=True, editable=False)  # by a person
+    spent_until = models.DateField(null=True, blank=True, editable=False)  # its budget is used up until this day
 
     objects = SourceQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                name="source_kind_is_known", condition=Q(kind__in=["manual", "import", "push", "http"])
-            ),
+            models.CheckConstraint(name="source_kind_is_known", condition=Q(kind__in=[key for key, _label in KINDS])),
             models.CheckConstraint(
                 name="source_health_is_known", condition=Q(health__in=[key for key, _label in HEALTH])
             ),
             models.CheckConstraint(
                 name="source_is_paused_or_not",
-                condition=Q(health="paused", paused_at__isnull=False) | (~Q(health="paused") & Q(paused_at=None)),
+                condition=Q(health="paused") & (Q(paused_at__isnull=False) | Q(spent_until__isnull=False))
+                | ~Q(health="paused") & Q(paused_at=None, spent_until=None),
+            ),
+            models.CheckConstraint(
+                name="source_has_its_secret_in_one_place", condition=Q(secret_ref="") | Q(secret=None)
+            ),
+            models.CheckConstraint(
+                name="source_budget_is_not_negative",
+                condition=(Q(day_budget=None) | Q(day_budget__gte=0)) & (Q(month_budget=None) | Q(month_budget__gte=0)),
             ),
             models.UniqueConstraint("unit", "name", name="source_name_is_unique_in_its_unit"),
         ]
@@ -104,43 +123,115 @@ class Source(Governed):
         return self.name
 
     @property
-    def rhythm(self) -> Rhythm:
-        return CONNECTORS[self.kind].rhythm(self.config)
+    def is_asked(self) -> bool:
+        """Whether it is asked by itself; else people or tools bring its figures."""
+        return self.kind in CONNECTORS
 
-    def windows(self, *, today: date, longest: int) -> list[tuple[date, date]]:
-        """What should have been asked by now, as half-open windows of at most `longest` days, newest first."""
-        return self.rhythm.windows(watermark=self.watermark, today=today, longest=longest)
+    @property
+    def connector(self) -> Connector:
+        return CONNECTORS[self.kind]
+
+    @property
+    def settings(self) -> Any:
+        """The configuration, typed. BadConfig: it was made for another version of the connector."""
+        return typed(self.connector.Config, self.config)
+
+    @property
+    def profile(self) -> Profile:
+        return self.connector.profile(self.settings)
+
+    @property
+    def note(self) -> str:
+        """Why it is not well and what to do, in the reader's language."""
+        said = gettext(self.health_note) if self.health_note else ""
+        return said % self.health_params if self.health_params else said
+
+    def today(self, at: datetime, zone: str) -> date:
+        """The day that it is in the source's own zone, or else in the organisation's."""
+        return at.astimezone(ZoneInfo(self.profile.zone or zone)).date()
+
+    def questions(self) -> list[Asked]:
+        """What it is asked for each KPI, typed."""
+        rows = self.series.order_by("kpi_id")
+        return [Asked(one.kpi_id, typed(self.connector.Query, one.query)) for one in rows]
+
+    def credential(self) -> str:
+        """Its secret, for the call that needs it."""
+        return self.secret.reveal() if self.secret else outbound.credential(self.secret_ref)
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Whether nobody else asks with the same credential meanwhile. The database forgets a worker that dies."""
+        name = f"pull {self.secret_ref or self.pk}"
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
+            (is_ours,) = cursor.fetchone()
+            try:
+                yield is_ours
+            finally:
+                if is_ours:
+                    cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+    def newest_day(self) -> date | None:
+        """The newest period that it gave for any KPI."""
+        found: date | None = self.series.aggregate(
+            newest=Max("kpi__snapshots__period_start", filter=Q(kpi__snapshots__source=self))
+        )["newest"]
+        return found
 
     def known_until(self) -> date | None:
-        """First day after the newest value of the KPI that is furthest behind; None while one has no value at all."""
+        """First day after the newest value, stored or known to be none, of the KPI that is furthest behind; None while
+        one has nothing at all."""
         newest = Max("kpi__snapshots__period_start", filter=Q(kpi__snapshots__source=self))
-        rows = self.series.values_list("kpi__grain").annotate(newest=newest)
-        ends = [period_end(day, Grain(grain)) if day else None for grain, day in rows]
+        rows = self.series.values_list("kpi__grain", "confirmed_until").annotate(newest=newest)
+        ends = [
+            max(filter(None, (period_end(day, Grain(grain)) if day else None, none_until)), default=None)
+            for grain, none_until, day in rows
+        ]
         return None if None in ends else min((end for end in ends if end), default=None)
 
     def judge(self, trouble: Trouble | None, *, failures: int, today: date) -> str:
         """Its health after a pull, on record. Returns what it was if that changed, else nothing."""
         before = self.health
         grace = self.series.aggregate(shortest=Min("kpi__grace_days"))["shortest"] or 0
+        self.spent_until = trouble.until if isinstance(trouble, BudgetFull) else None
+        is_refused = isinstance(trouble, AuthFailed | BadConfig)
         self.health = health(
-            is_paused=self.paused_at is not None,
-            is_refused=isinstance(trouble, AuthFailed | BadConfig),
+            is_paused=self.paused_at is not None or self.spent_until is not None,
+            is_refused=is_refused,
             failures=failures,
             known_until=self.known_until(),
-            expected_until=today - timedelta(days=self.rhythm.lag_days),
+            expected_until=today - timedelta(days=self._final_after()),
             grace_days=grace,
         )
-        self.health_note = str(trouble or "")
-        Source.objects.filter(pk=self.pk, paused_at=None).update(health=self.health, health_note=self.health_note)
+        self.health_note, self.health_params = (trouble.detail, trouble.params) if trouble else ("", {})
+        fields = ("health", "health_note", "health_params", "spent_until")
+        Source.objects.filter(pk=self.pk, paused_at=None).update(**{name: getattr(self, name) for name in fields})
         return before if before != self.health else ""
 
-    def advance(self, *, until: date, at: datetime) -> None:
-        """A window up to `until` was answered. The last days may still change, so the watermark stays before them."""
-        final = until - timedelta(days=self.rhythm.overlap_days)
-        self.watermark, self.last_success_at = max(self.watermark or final, final), at
-        Source.objects.filter(pk=self.pk).update(
-            watermark=Greatest(Coalesce("watermark", final), final), last_success_at=at
-        )
+    def _final_after(self) -> int:
+        """Days after which a day is expected; a source that is asked once a month may be so much later."""
+        try:
+            profile = self.profile
+        except BadConfig:
+            return 0
+        return max(profile.final_after, profile.lag_days) + {Grain.DAY: 0, Grain.WEEK: 6, Grain.MONTH: 30}[profile.step]
+
+    def advance(self, *, until: date | None, at: datetime) -> None:
+        """It answered; a current window up to `until`, if that is given. The last days may still change, so the
+        watermark stays before them."""
+        moved: dict[str, Any] = {"last_success_at": at}
+        if until is not None:
+            final = until - timedelta(days=self.profile.overlap_days)
+            self.watermark = max(self.watermark or final, final)
+            moved["watermark"] = Greatest(Coalesce("watermark", final), final)
+        self.last_success_at = at
+        Source.objects.filter(pk=self.pk).update(**moved)
+
+    def confirm(self, none_until: Mapping[int, date]) -> None:
+        """For these KPIs there is nothing before these days but what was stored."""
+        for kpi, until in none_until.items():
+            self.series.filter(kpi=kpi).update(confirmed_until=Greatest(Coalesce("confirmed_until", until), until))
 
     @property
     def stream_unit_id(self) -> int | None:
@@ -153,6 +244,7 @@ class Series(models.Model):
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="series")
     kpi = models.ForeignKey(Kpi, on_delete=models.PROTECT, related_name="series")
     query = models.JSONField(default=dict)
+    confirmed_until = models.DateField(null=True, blank=True, editable=False)  # what has no value before, has none
 
     class Meta:
         constraints = [models.UniqueConstraint("source", "kpi", name="series_is_asked_once_per_source_and_kpi")]
@@ -161,50 +253,47 @@ class Series(models.Model):
         return f"{self.source}: {self.kpi}"
 
 
-class PullQuerySet(DueQuerySet["Pull"]):
-    """Questions about pulls."""
+class SpendingQuerySet(models.QuerySet["Spending"]):
+    """What sources have spent."""
 
-    def newest(self) -> PullQuerySet:
-        """The latest windows first, with what came of them."""
-        return self.select_related("batch").order_by("-ends_on", "-pk")
+    def reserve(self, source: Source, dollars: float, *, on: date) -> None:
+        """Set so much aside for a call on this day. BudgetFull: it would be more than the day or the month allows.
 
-    def planned_until(self) -> dict[int, date]:
-        """The end of the newest window of each source that has one."""
-        return dict(self.order_by("source").values_list("source").annotate(Max("ends_on")))
+        One conditional statement per span, inside the caller's transaction: two workers never overspend.
+        """
+        month, tomorrow = on.replace(day=1), on + timedelta(days=1)
+        for span, start, limit, renews in (
+            ("day", on, source.day_budget, tomorrow),
+            ("month", month, source.month_budget, period_end(month, Grain.MONTH)),
+        ):
+            self.get_or_create(source=source, span=span, starts_on=start)
+            row = self.filter(source=source, span=span, starts_on=start)
+            if limit is not None:
+                row = row.filter(dollars__lte=float(limit) - dollars)
+            if not row.update(dollars=F("dollars") + dollars):
+                raise BudgetFull(renews)
 
-    def ask_again(self, *, at: datetime) -> int:
-        """Whatever was never answered is due now, given up or not."""
-        return self.filter(settled_at=None).update(due_at=at, failures=0, attempts=0, dead_at=None, last_error="")
-
-    def visible_to(self, user: User) -> PullQuerySet:
-        return self.filter(source__in=Source.objects.visible_to(user))
+    def correct(self, source: Source, dollars: float, *, on: date) -> None:
+        """It cost so much more, or less, than was set aside on that day."""
+        spans = Q(span="day", starts_on=on) | Q(span="month", starts_on=on.replace(day=1))
+        self.filter(spans, source=source).update(dollars=Greatest(F("dollars") + dollars, 0.0))
 
 
-class Pull(Due):
-    """Ask a source for the days of one half-open window, starts_on ≤ day < ends_on."""
+class Spending(models.Model):
+    """US dollars that a source has cost in one day or month, with what is set aside for calls under way."""
 
-    queue: ClassVar[str] = "pull"
-    lease: ClassVar[timedelta] = timedelta(minutes=2)
-    failure_limit: ClassVar[int] = 8
-
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="pulls")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="spending")
+    span = models.CharField(max_length=5, choices=[("day", _("day")), ("month", _("month"))])
     starts_on = models.DateField()
-    ends_on = models.DateField()
-    batch = models.OneToOneField("metrics.Batch", on_delete=models.PROTECT, null=True, blank=True, related_name="pull")
-    settled_at = models.DateTimeField(null=True, blank=True)
+    dollars = models.FloatField(default=0)
 
-    objects = PullQuerySet.as_manager()
+    objects = SpendingQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("source", "starts_on", "ends_on", name="pull_window_is_asked_once"),
-            models.CheckConstraint(name="pull_window_is_not_empty", condition=Q(ends_on__gt=models.F("starts_on"))),
+            models.UniqueConstraint("source", "span", "starts_on", name="spending_is_counted_once_per_span"),
+            models.CheckConstraint(name="spending_is_not_negative", condition=Q(dollars__gte=0)),
         ]
-        indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="pull_due")]
 
     def __str__(self) -> str:
-        return f"{self.source} {self.starts_on}–{self.ends_on}"
-
-    @property
-    def last_day(self) -> date:
-        return self.ends_on - timedelta(days=1)
+        return f"{self.source} {self.span} {self.starts_on}: ${self.dollars:.2f}"

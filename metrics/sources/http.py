@@ -1,212 +1,200 @@
 """Any address that answers with CSV or JSON: a table in which columns hold a day and figures.
 
-Configuration: `url` with {start} and {end} (first and last day asked for, both included), `format` csv or json, `rows`
-(JSON: the JMESPath of the list), `date` (its column or key), `delimiter`, `decimal`, `order` (CSV, as in an import),
-`auth` none, bearer, basic (secret user:password) or header with its name in `header`, `lag_days` until a day is known,
-`overlap_days` that are asked again because they may have changed, `since` the first day of all.
-Query of a KPI: `num`, for ratios `den`, and `is_mean` where `num` holds an average that `den` weighs.
+The address may hold {start} and {end}, the first and last day asked for, both included, and for answers of several
+pages {page}, {offset} or {cursor}; a JSON answer may also name the address of its next page.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal, NamedTuple
+from urllib.parse import quote, urljoin, urlsplit
 
 import jmespath
 from jmespath.exceptions import JMESPathError
+from msgspec import Meta
 
 from metrics import tabular
-from metrics.sources.connector import Asked, AuthFailed, BadConfig, Http, Observation, RateLimited, Rhythm, Transient
+from metrics.sources import table
+from metrics.sources.connector import (
+    Asked,
+    AuthFailed,
+    BadConfig,
+    Observation,
+    Outside,
+    Profile,
+    RateLimited,
+    Reply,
+    Transient,
+    Window,
+    free,
+    is_address,
+)
 from metrics.tabular import Mapping as TableMapping
-from metrics.tabular import Measure, cells
-from metrics.tabular.cells import BadCell
+from metrics.tabular import Measure
+from ownership.refusals import gettext_noop as _
 
-QUERY = {"num": str, "den": str, "is_mean": bool}
-
-
-class Setting(NamedTuple):
-    """One entry of the configuration: its default, what fits, and how to say so."""
-
-    default: str | int
-    fits: Callable[[Any], bool]
-    wanted: str
-
-
-def _one_of(*choices: str) -> Setting:
-    return Setting(choices[0], lambda value: value in choices, f"one of {', '.join(map(repr, choices))} is wanted")
-
-
-def _days(default: int, most: int) -> Setting:
-    return Setting(default, lambda value: type(value) is int and 0 <= value <= most, f"0 to {most} days are wanted")
-
-
-def _text(default: str = "") -> Setting:
-    return Setting(default, lambda value: isinstance(value, str) and len(value) <= 200, "a text is wanted")
-
-
-def _is_url(value: Any) -> bool:
-    bare = str(value).replace("{start}", "").replace("{end}", "")
-    parts = urlsplit(bare)
-    is_plain = "{" not in bare and "@" not in parts.netloc and bare.isprintable() and " " not in bare
-    return is_plain and parts.scheme in ("http", "https") and bool(parts.hostname)
-
-
-def _is_path(value: Any) -> bool:
-    return isinstance(value, str) and jmespath.compile(value) is not None
-
-
-def _is_day(value: Any) -> bool:
-    return value == "" or date.fromisoformat(value) is not None
-
-
-SETTINGS = {
-    "url": Setting("", _is_url, "an address that begins with http:// or https://, without a password, is wanted"),
-    "format": _one_of("csv", "json"),
-    "rows": Setting("@", _is_path, "a JMESPath that leads to a list is wanted"),
-    "date": _text("date"),
-    "delimiter": _one_of(",", ";", "\t", "|"),
-    "decimal": _one_of(".", ","),
-    "order": _one_of("", "dmy", "mdy"),
-    "auth": _one_of("none", "bearer", "basic", "header"),
-    "header": _text(),
-    "lag_days": _days(0, 60),
-    "overlap_days": _days(3, 92),
-    "since": Setting("", _is_day, "a day like 2026-01-31 is wanted"),
+estimate = free
+Query = table.Query
+CONTRACT = "CSV or JSON over HTTP"
+SECRET = _("What the address asks for: a token, user:password or the value of a header. Empty where it asks nothing.")
+MOST_PAGES = 200
+SEPARATORS = {",": _("comma"), ";": _("semicolon"), "\t": _("tab"), "|": _("bar")}
+MARKS = {".": _("point"), ",": _("comma")}
+ORDERS = {"": _("year first"), "dmy": _("day first"), "mdy": _("month first")}
+AUTHS = {"none": _("none needed"), "bearer": _("bearer token"), "basic": _("user:password"), "header": _("a header")}
+PAGES = {
+    "none": _("one answer holds all"),
+    "page": _("{page} in the address"),
+    "offset": _("{offset} in the address"),
+    "cursor": _("{cursor} in the address"),
+    "next": _("the answer names the next address"),
 }
 
 
-def full(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration with its defaults."""
-    return {name: setting.default for name, setting in SETTINGS.items()} | dict(config)
+class Config(table.Columns, kw_only=True):
+    url: Annotated[
+        str,
+        Meta(
+            title=_("Address"),
+            description=_("{start} and {end} stand for the first and the last day that is asked for."),
+            max_length=500,
+        ),
+    ]
+    format: Annotated[Literal["csv", "json"], Meta(title=_("Answers with"))] = "csv"
+    rows: Annotated[str, Meta(title=_("JSON: path of the list"), description="JMESPath", max_length=200)] = "@"
+    delimiter: Annotated[
+        Literal[",", ";", "\t", "|"], Meta(title=_("CSV: columns are separated by"), extra={"words": SEPARATORS})
+    ] = ","
+    decimal: Annotated[Literal[".", ","], Meta(title=_("CSV: decimal mark"), extra={"words": MARKS})] = "."
+    order: Annotated[Literal["", "dmy", "mdy"], Meta(title=_("CSV: order of a date"), extra={"words": ORDERS})] = ""
+    auth: Annotated[
+        Literal["none", "bearer", "basic", "header"], Meta(title=_("Shows its secret as"), extra={"words": AUTHS})
+    ] = "none"
+    header: Annotated[str, Meta(title=_("Name of that header"), max_length=100)] = ""
+    paging: Annotated[
+        Literal["none", "page", "offset", "cursor", "next"], Meta(title=_("Further pages"), extra={"words": PAGES})
+    ] = "none"
+    next: Annotated[
+        str, Meta(title=_("JSON: path of the next address or cursor"), description="JMESPath", max_length=200)
+    ] = ""
 
-
-def rhythm(config: Mapping[str, Any]) -> Rhythm:
-    """When this source knows a day."""
-    settings = full(config)
-    since = date.fromisoformat(settings["since"]) if settings["since"] else None
-    return Rhythm(settings["lag_days"], settings["overlap_days"], since)
-
-
-def check(config: Mapping[str, Any], queries: Sequence[Mapping[str, Any]]) -> None:
-    """BadConfig names the first setting that is unknown, missing or of the wrong kind."""
-    if unknown := sorted(set(config) - set(SETTINGS)):
-        raise BadConfig(f"{unknown[0]} is not a setting. Known: {', '.join(SETTINGS)}.")
-    for name, value in full(config).items():
+    def __post_init__(self) -> None:
+        if not is_address(self.url) or "{" in _filled(self.url, "x", "x", page="x", offset="x", cursor="x"):
+            raise ValueError("url is an address with http:// or https://, without a password or unknown {places}")
         try:
-            is_right = SETTINGS[name].fits(value)
-        except (TypeError, ValueError, JMESPathError):
-            is_right = False
-        if not is_right:
-            raise BadConfig(f"{name}: {SETTINGS[name].wanted}.")
-    for query in queries:
-        _measure(0, query)
+            jmespath.compile(self.rows)
+            jmespath.compile(self.next or "@")
+        except JMESPathError as wrong:
+            raise ValueError(f"rows and next are JMESPaths: {wrong}") from wrong
 
 
-def pull(
-    config: Mapping[str, Any],
-    asked: Sequence[Asked],
-    *,
-    starts_on: date,
-    ends_on: date,
-    today: date,
-    secret: str,
-    http: Http,
-) -> list[Observation]:
-    """One request for all KPIs of the source."""
-    check(config, [one.query for one in asked])
-    settings = full(config)
-    last = ends_on - timedelta(days=1)
-    url = settings["url"].replace("{start}", starts_on.isoformat()).replace("{end}", last.isoformat())
-    headers, auth = _credentials(settings, secret)
-    answer = http.call("GET", url, headers=headers, auth=auth)
-    _require_success(answer.status, answer.retry_after)
-    measures = [_measure(one.kpi_id, one.query) for one in asked]
-    read = _read_csv if settings["format"] == "csv" else _read_json
-    found = read(answer.body, settings, measures, today)
-    return [one for one in found if starts_on <= one.starts_on < ends_on]
+def profile(config: Config) -> Profile:
+    return table.profile(config)
 
 
-def _credentials(settings: Mapping[str, Any], secret: str) -> tuple[dict[str, str], tuple[str, str] | None]:
-    if settings["auth"] == "basic":
-        user, _colon, password = secret.partition(":")
-        return {}, (user, password)
-    if settings["auth"] == "bearer":
-        return {"Authorization": f"Bearer {secret}"}, None
-    return ({settings["header"]: secret} if settings["auth"] == "header" else {}), None
+def check(config: Config, secret: str, outside: Outside) -> None:
+    """Whether the address answers at all; what it says is judged when it is pulled."""
+    _ask(config, _filled(config.url, "2026-01-01", "2026-01-01", page="1", offset="0", cursor=""), secret, outside)
 
 
-def _require_success(status: int, retry_after: int | None) -> None:
-    if status == 429:
-        raise RateLimited("It asks us to come back later (429).", seconds=retry_after)
-    if status in (401, 403):
-        raise AuthFailed(f"It does not accept our credentials ({status}).")
-    if status >= 500 or status == 408:
-        raise Transient(f"It has trouble of its own ({status}).")
-    if status != 200:
-        raise BadConfig(f"It answers {status} instead of 200.")
+def pull(config: Config, asked: Sequence[Asked], *, window: Window, secret: str, outside: Outside) -> Iterator[Reply]:
+    """One request for all KPIs of the source, and one more for each further page."""
+    observations: list[Observation] = []
+    read = _csv if config.format == "csv" else _json
+    rows = 0
+    url: str | None = _at(config, window, page=1, offset=0, cursor="")
+    for number in range(1, MOST_PAGES + 1):
+        page = read(_ask(config, str(url), secret, outside), config, asked, window)
+        observations += page.observations
+        rows += page.rows
+        url = _further(config, window, str(url), page.said, number, rows) if page.rows else None
+        if url is None:
+            break
+    else:
+        raise BadConfig(_("The answer has more than %(most)s pages."), most=MOST_PAGES)
+    yield from table.once(observations)
 
 
-def _measure(kpi_id: int, query: Mapping[str, Any]) -> Measure:
-    if any(name not in QUERY or not isinstance(value, QUERY[name]) for name, value in query.items()) or not query.get(
-        "num"
-    ):
-        raise BadConfig("Each KPI says num, the column of its figure, and may say den and is_mean.")
-    measure = Measure(str(kpi_id), **query)
-    if measure.is_mean and not measure.den:
-        raise BadConfig("An average needs den, the column that weighs it.")
-    return measure
+class _Page(NamedTuple):
+    """One answer, read: its figures, how many rows it had, and its JSON as a whole."""
+
+    observations: list[Observation]
+    rows: int
+    said: Any = None
 
 
-def _read_csv(body: bytes, settings: Mapping[str, Any], measures: list[Measure], today: date) -> list[Observation]:
+def _csv(body: bytes, config: Config, asked: Sequence[Asked], window: Window) -> _Page:
+    measures = tuple(Measure(str(one.kpi_id), one.query.num, one.query.den, one.query.is_mean) for one in asked)
     mapping = TableMapping(
-        delimiter=settings["delimiter"],
-        decimal=settings["decimal"],
-        order=settings["order"],
-        date=settings["date"],
-        measures=tuple(measures),
+        delimiter=config.delimiter, decimal=config.decimal, order=config.order, date=config.date, measures=measures
     )
-    reading = tabular.read(body, mapping, today=today)
+    reading = tabular.read(body, mapping, today=window.today)
     if reading.errors:
         first = reading.errors[0]
-        where = f"line {first.line}" + (f", {first.column}" if first.column else "")
-        raise BadConfig(f"The table cannot be read: {first.code.replace('_', ' ')} ({where}).")
-    return [Observation(int(row.kpi), row.starts_on, row.num, row.den) for row in reading.rows]
+        raise BadConfig(
+            _("The table cannot be read: %(code)s (line %(line)s, %(column)s)."),
+            code=first.code.replace("_", " "),
+            line=first.line,
+            column=first.column,
+        )
+    found = [Observation(int(row.kpi), row.starts_on, row.num, row.den) for row in reading.rows]
+    return _Page([one for one in found if one.starts_on in window], len(found))
 
 
-def _read_json(body: bytes, settings: Mapping[str, Any], measures: list[Measure], today: date) -> list[Observation]:
+def _json(body: bytes, config: Config, asked: Sequence[Asked], window: Window) -> _Page:
     try:
-        rows = jmespath.search(settings["rows"], json.loads(body))
-    except (ValueError, RecursionError, JMESPathError) as error:
-        raise BadConfig(f"The answer is not the JSON that was expected: {type(error).__name__}.") from error
+        said = json.loads(body)
+        rows = jmespath.search(config.rows, said)
+    except (ValueError, RecursionError, JMESPathError) as wrong:
+        raise BadConfig(
+            _("The answer is not the JSON that was expected: %(why)s."), why=type(wrong).__name__
+        ) from wrong
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise BadConfig(f"rows ({settings['rows']}) does not lead to a list of objects.")
-    found = [one for row in rows for one in _row(row, settings["date"], measures, today)]
-    if len({(one.kpi_id, one.starts_on) for one in found}) < len(found):
-        raise BadConfig("A day stands twice in the answer.")
-    return found
+        raise BadConfig(_("rows (%(path)s) does not lead to a list of objects."), path=config.rows)
+    return _Page(list(table.observations(rows, config.date, asked, window)), len(rows), said)
 
 
-def _row(row: Mapping[str, Any], key: str, measures: list[Measure], today: date) -> list[Observation]:
-    try:
-        on = cells.day(str(row.get(key, "")), order="")
-    except BadCell as bad:
-        raise BadConfig(f"{key}: {bad.code.replace('_', ' ')}.") from bad
-    if on > today:
-        raise BadConfig(f"{key}: a day that has not come yet.")
-    found = []
-    for measure in measures:
-        num, den = _number(row, measure.num), _number(row, measure.den) if measure.den else None
-        if num is not None and not (measure.den and den is None):
-            found.append(Observation(int(measure.kpi), on, num * (den or 0.0) if measure.is_mean else num, den))
-    return found
+def _filled(url: str, start: str, end: str, **places: str) -> str:
+    for name, value in ({"start": start, "end": end} | places).items():
+        url = url.replace(f"{{{name}}}", quote(value, safe=""))
+    return url
 
 
-def _number(row: Mapping[str, Any], name: str) -> float | None:
-    """The figure under this key; None where the row has none. Text and true are no figures."""
-    value = row.get(name)
-    if value is None:
+def _at(config: Config, window: Window, **places: object) -> str:
+    texts = {name: str(value) for name, value in places.items()}
+    return _filled(config.url, window.starts_on.isoformat(), window.last.isoformat(), **texts)
+
+
+def _further(config: Config, window: Window, url: str, said: Any, number: int, rows: int) -> str | None:
+    """The address of the page after this one."""
+    if config.paging in ("page", "offset"):
+        return _at(config, window, page=number + 1, offset=rows, cursor="")
+    named = jmespath.search(config.next, said) if config.paging in ("cursor", "next") and config.next else None
+    if not named:
         return None
-    if type(value) not in (int, float) or not abs(value) <= cells.LIMIT:
-        raise BadConfig(f"{name}: not a number.")
-    return float(value)
+    if config.paging == "cursor":
+        return _at(config, window, page=number + 1, offset=rows, cursor=named)
+    further = urljoin(url, str(named))
+    if urlsplit(further)[:2] != urlsplit(url)[:2]:
+        raise BadConfig(_("The next page lies on another host; our credentials stay with this one."))
+    return further
+
+
+def _ask(config: Config, url: str, secret: str, outside: Outside) -> bytes:
+    headers, auth = {}, None
+    if config.auth == "basic":
+        user, _colon, password = secret.partition(":")
+        auth = (user, password)
+    elif config.auth != "none":
+        headers = {"Authorization": f"Bearer {secret}"} if config.auth == "bearer" else {config.header: secret}
+    answer = outside.call("GET", url, headers=headers, auth=auth)
+    status = answer.status
+    if status == 429:
+        raise RateLimited(_("It asks us to come back later (429)."), seconds=answer.retry_after)
+    if status in (401, 403):
+        raise AuthFailed(_("It does not accept our credentials (%(status)s)."), status=status)
+    if status >= 500 or status == 408:
+        raise Transient(_("It has trouble of its own (%(status)s)."), status=status)
+    if status != 200:
+        raise BadConfig(_("It answers %(status)s instead of 200."), status=status)
+    return answer.body

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 from django.views.generic import TemplateView
 
-from metrics.forms.sources import HttpSourceForm
+from metrics.forms.sources import ChangeSourceForm, NewSourceForm
 from metrics.models import Source
+from metrics.models.sources import KINDS
 from metrics.services import sources
+from metrics.sources import CONNECTORS
 from ownership import clock
 from ownership.models import Organisation, User
 from ownership.pages import ActView, ReasonForm, person, seen
@@ -45,23 +48,41 @@ class Data(TemplateView):
         }
 
 
-class NewSource(ActView[HttpSourceForm]):
-    """An address that is asked every day."""
+class Kinds(TemplateView):
+    """What a source can be."""
 
-    template_name = "metrics/source_new.html"
-    form_class = HttpSourceForm
+    template_name = "metrics/source_kinds.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        kinds = [(kind, label, CONNECTORS[kind].CONTRACT) for kind, label in KINDS if kind in CONNECTORS]
+        return super().get_context_data(**kwargs) | {"kinds": kinds}
+
+
+class NewSource(ActView[NewSourceForm]):
+    """A place of one kind that is asked by itself."""
+
+    template_name = "metrics/source_form.html"
+    form_class = NewSourceForm
+
+    def find(self) -> None:
+        if self.kwargs["kind"] not in CONNECTORS:
+            raise Http404
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"me": person(self.request)}
+        return super().get_form_kwargs() | {"me": person(self.request), "kind": self.kwargs["kind"]}
 
-    def act(self, form: HttpSourceForm) -> str:
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        kind = self.kwargs["kind"]
+        about = {"kind": dict(KINDS)[kind], "contract": CONNECTORS[kind].CONTRACT}
+        return super().get_context_data(**kwargs) | about
+
+    def act(self, form: NewSourceForm) -> str:
         given = form.cleaned_data
         source = sources.add(
-            kind="http",
+            kind=form.kind,
             name=given["name"],
             unit=given["unit"],
-            config=form.config(),
-            secret_ref=given["secret_ref"],
+            setup=form.setup(),
             series=form.series(),
             **self.stamp(form),
         )
@@ -70,7 +91,7 @@ class NewSource(ActView[HttpSourceForm]):
 
 
 def find(request: HttpRequest, ref: str) -> Source:
-    return seen(Source.objects.visible_to(person(request)).select_related("unit"), ref)
+    return seen(Source.objects.visible_to(person(request)).select_related("unit", "secret__by"), ref)
 
 
 def page_of(source: Source, me: User) -> dict[str, Any]:
@@ -80,7 +101,11 @@ def page_of(source: Source, me: User) -> dict[str, Any]:
         "look": HEALTH[source.health],
         "series": source.series.select_related("kpi").order_by("kpi__name", "pk"),
         "pulls": source.pulls.newest()[:10],
-        "may_act": me.role == Role.ADMIN and source.kind == "http",
+        "backfill": source.pulls.backfill(),
+        "next_pull": source.pulls.next_due(),
+        "newest": source.newest_day(),
+        "spending": source.spending.order_by("-starts_on", "span")[:2],
+        "may_act": me.role == Role.ADMIN and source.is_asked,
         "form": ReasonForm(initial={"version": source.version}),
     }
 
@@ -109,6 +134,44 @@ class Act(ActView[ReasonForm]):
 
     def here(self) -> str:
         return reverse("source", args=[self.row.ref])
+
+
+class Change(ActView[ChangeSourceForm]):
+    """Ask it otherwise, or with another secret."""
+
+    template_name = "metrics/source_form.html"
+    form_class = ChangeSourceForm
+
+    def find(self) -> Source:
+        source = find(self.request, self.kwargs["ref"])
+        if not source.is_asked:
+            raise Http404
+        return source
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"source": self.row}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"source": self.row, "contract": self.row.connector.CONTRACT}
+
+    def act(self, form: ChangeSourceForm) -> str:
+        sources.change(source=self.row, setup=form.setup(), **self.stamp(form))
+        messages.success(self.request, _("Kept. It is asked again within a minute."))
+        return reverse("source", args=[self.row.ref])
+
+
+@require_POST
+def try_out(request: HttpRequest, ref: str) -> HttpResponse:
+    """Ask for nothing but to be let in, and say how it went."""
+    source = find(request, ref)
+    if not source.is_asked:
+        raise Http404
+    trouble = sources.try_out(source=source, by=person(request))
+    if trouble is None:
+        messages.success(request, _("It lets us in."))
+    else:
+        messages.error(request, trouble.words(_))
+    return HttpResponseRedirect(reverse("source", args=[source.ref]), status=303)
 
 
 class Pause(Act):

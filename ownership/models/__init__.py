@@ -5,6 +5,7 @@ from ownership.models.governed import AppendOnly, Governed
 from ownership.models.ledger import Event, EventText, Stream
 from ownership.models.people import Organisation, Unit, User
 from ownership.models.seats import Appointment, Seat
+from ownership.models.secrets import Secret
 from ownership.models.tokens import IdempotencyKey, Token
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "LeaseLost",
     "Organisation",
     "Seat",
+    "Secret",
     "Stream",
     "Token",
     "Unit",

@@ -37,12 +37,12 @@ class DueQuerySet(models.QuerySet[T]):
                         SELECT id FROM {table}
                         WHERE due_at <= %s AND (leased_until IS NULL OR leased_until < clock_timestamp())
                           AND attempts - failures < %s
-                        ORDER BY due_at, id LIMIT %s FOR UPDATE SKIP LOCKED)
-                    RETURNING id""",  # noqa: S608  the table's name comes from the model
+                        ORDER BY {self.model.order} LIMIT %s FOR UPDATE SKIP LOCKED)
+                    RETURNING id""",  # noqa: S608  table and order come from the model
                 [self.model.lease.total_seconds(), at, CRASH_LIMIT, limit],
             )
             ids = [row[0] for row in cursor.fetchall()]
-        return list(self.filter(pk__in=ids).order_by("due_at", "pk"))
+        return list(self.filter(pk__in=ids).order_by(*self.model.order.split(", ")))
 
     def bury(self, *, at: datetime) -> int:
         """Take rows whose workers died three times out of the queue. A person may retry them.
@@ -62,6 +62,7 @@ class Due(models.Model):
     lease: ClassVar[timedelta] = timedelta(minutes=2)
     failure_limit: ClassVar[int] = 8
     claim_size: ClassVar[int] = 1
+    order: ClassVar[str] = "due_at, id"  # in which due rows are claimed
 
     due_at = models.DateTimeField(null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True, editable=False)
@@ -87,6 +88,10 @@ class Due(models.Model):
             return
         wait = min(timedelta(minutes=2 ** (failures - 1)), LONGEST_WAIT) * uniform(0.8, 1.2)  # noqa: S311  jitter only
         self._report(due_at=retry_at or at + wait, failures=failures, last_error=error)
+
+    def give_back(self, *, due_at: datetime) -> None:
+        """Nothing was wrong and nothing was done: as if nobody had claimed it, but not before `due_at`."""
+        self._report(due_at=due_at, attempts=F("attempts") - 1)
 
     def renew(self) -> None:
         """Long work between two steps: keep the lease."""

@@ -37,7 +37,7 @@ def test_the_pages_of_figures_are_sound(enter: Enter, company: Cast) -> None:
     found: dict[str, list[str]] = {}
     for who, paths in {
         "tom": ["/metrics/", "/metrics/kpis/new/", "/imports/", "/imports/IMP-1/"],
-        "eva": ["/data/", "/data/new/", "/data/SRC-1/"],
+        "eva": ["/data/", "/data/new/", "/data/new/searchconsole/", "/data/SRC-1/"],
     }.items():
         visit = enter(getattr(company, who))
         found |= {path: visit.inspect(path) for path in paths}

@@ -59,7 +59,7 @@ def test_from_idea_to_lesson(cast: Cast, calendar: Calendar, export: bytes, shop
             type=key, name=name, unit=unit, grain="day", steward=seat, reason="Counted by the search console"
         )
     kpi = {row["name"]: str(row["id"]) for row in Caller(cast.daan).get("/api/v1/kpis/").json()["results"]}
-    people.eva.open("/data/new/")
+    people.eva.open("/data/new/http/")
     known: dict[str, Any] = {"num1": "clicks", "kpi1": kpi["Clicks"], "num2": "impressions", "kpi2": kpi["Impressions"]}
     asked: dict[str, Any] = {"url": shop, "date": "day", "lag_days": "0", "since": FRIDAY.date().isoformat()}
     people.eva.fill(name="Search Console", unit=unit, reason="A key for reading", **asked, **known)

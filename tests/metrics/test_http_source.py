@@ -4,19 +4,23 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from metrics.catalogue import Grain
 from metrics.sources import http
 from metrics.sources.connector import (
     Asked,
     AuthFailed,
     BadConfig,
     Observation,
+    Outside,
+    Profile,
     RateLimited,
-    Rhythm,
     Transient,
+    Window,
+    typed,
 )
 from ownership.outbound import Answer
 
@@ -38,17 +42,11 @@ class Shop:
         return Answer(self.status, self.headers, self.body)
 
 
-def pull(shop: Shop, *queries: dict[str, Any], **config: Any) -> list[Observation]:
-    asked = [Asked(at, query) for at, query in enumerate(queries or ({"num": "leads"},), start=1)]
-    return http.pull(
-        {"url": URL} | config,
-        asked,
-        starts_on=date(2026, 2, 1),
-        ends_on=date(2026, 2, 4),
-        today=TODAY,
-        secret="s3cret:x",  # noqa: S106  of a made-up shop
-        http=shop,
-    )
+def pull(shop: Shop, *queries: dict[str, Any], **config: Any) -> list[Any]:
+    asked = [Asked(at, typed(http.Query, query)) for at, query in enumerate(queries or ({"num": "leads"},), start=1)]
+    window = Window(date(2026, 2, 1), date(2026, 2, 4), TODAY)
+    settings = typed(http.Config, {"url": URL} | config)
+    return list(http.pull(settings, asked, window=window, secret="s3cret:x", outside=cast(Outside, shop)))
 
 
 def test_the_window_is_asked_with_both_days_included() -> None:
@@ -180,16 +178,81 @@ def test_a_configuration_is_checked_before_anything_is_asked(config: dict[str, A
 @pytest.mark.parametrize("query", [{}, {"num": ""}, {"num": 5}, {"num": "n", "is_mean": True}, {"num": "n", "x": 1}])
 def test_a_question_that_makes_no_sense_is_refused(query: dict[str, Any]) -> None:
     with pytest.raises(BadConfig):
-        http.check({"url": URL}, [query])
+        typed(http.Query, query)
 
 
 def test_windows_reach_from_what_is_final_to_what_can_be_known() -> None:
-    rhythm = Rhythm(lag_days=2, overlap_days=3, since=date(2026, 1, 1))
+    profile = Profile(lag_days=2, overlap_days=3, since=date(2025, 11, 20))
 
-    first = rhythm.windows(watermark=None, today=TODAY, longest=40)
-    daily = rhythm.windows(watermark=date(2026, 2, 25), today=TODAY, longest=40)
-    after_a_gap = rhythm.windows(watermark=date(2026, 2, 10), today=TODAY, longest=40)
+    first = profile.windows(watermark=None, today=TODAY)
+    history = profile.history(TODAY)
+    daily = profile.windows(watermark=date(2026, 2, 25), today=TODAY)
+    after_a_gap = profile.windows(watermark=date(2025, 12, 10), today=TODAY)
 
-    assert first == [(date(2026, 1, 19), date(2026, 2, 28)), (date(2026, 1, 1), date(2026, 1, 19))]
+    assert first == [(date(2026, 1, 1), date(2026, 2, 28))]
+    assert history == [(date(2025, 11, 20), date(2025, 12, 1)), (date(2025, 12, 1), date(2026, 1, 1))]
     assert daily == [(date(2026, 2, 25), date(2026, 2, 28))]
-    assert after_a_gap == [(date(2026, 2, 10), date(2026, 2, 28))]
+    assert after_a_gap == [(date(2025, 12, 10), date(2026, 2, 10)), (date(2026, 2, 10), date(2026, 2, 28))]
+
+
+def test_a_source_that_is_asked_once_a_week_is_asked_for_whole_weeks() -> None:
+    profile = Profile(step=Grain.WEEK, max_history=0)
+
+    assert profile.end(date(2026, 3, 4)) == date(2026, 3, 2)
+    assert profile.history(date(2026, 3, 4)) == []
+
+
+class Pages(Shop):
+    """Answers from a list, one page a call."""
+
+    def call(self, method: str, url: str, **sent: Any) -> Answer:
+        self.asked.append((url, sent["headers"], sent["auth"]))
+        return Answer(200, {}, json.dumps(PAGED[len(self.asked) - 1]).encode())
+
+
+PAGED: list[dict[str, Any]] = [
+    {"data": [{"date": "2026-02-01", "n": 1}], "next": "https://shop.example/2", "cursor": "a b"},
+    {"data": [{"date": "2026-02-02", "n": 2}], "next": "3", "cursor": "c"},
+    {"data": [], "next": "https://shop.example/4", "cursor": "d"},
+]
+
+
+@pytest.mark.parametrize(
+    ("config", "asked"),
+    [
+        ({"paging": "next", "next": "next"}, ["https://shop.example/2", "https://shop.example/3"]),
+        (
+            {"url": "https://shop.example/?p={page}", "paging": "page"},
+            ["https://shop.example/?p=2", "https://shop.example/?p=3"],
+        ),
+        (
+            {"url": "https://shop.example/?o={offset}", "paging": "offset"},
+            ["https://shop.example/?o=1", "https://shop.example/?o=2"],
+        ),
+        (
+            {"url": "https://shop.example/?c={cursor}", "paging": "cursor", "next": "cursor"},
+            ["https://shop.example/?c=a%20b", "https://shop.example/?c=c"],
+        ),
+    ],
+)
+def test_every_page_is_read(config: dict[str, Any], asked: list[str]) -> None:
+    shop = Pages()
+
+    found = pull(shop, {"num": "n"}, format="json", rows="data", **config)
+
+    assert [one.num for one in found] == [1.0, 2.0]
+    assert [url for url, _headers, _auth in shop.asked][1:] == asked
+
+
+def test_credentials_do_not_follow_to_another_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PAGED[0], "next", "https://evil.example/2")
+
+    with pytest.raises(BadConfig, match="another host"):
+        pull(Pages(), {"num": "n"}, format="json", rows="data", paging="next", next="next")
+
+
+def test_an_endless_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "MOST_PAGES", 2)
+
+    with pytest.raises(BadConfig, match="pages"):
+        pull(Pages(), {"num": "n"}, format="json", rows="data", url=URL + "&page={page}", paging="page")

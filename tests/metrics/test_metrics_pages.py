@@ -1,6 +1,5 @@
 """Pages about figures, as people use them."""
 
-import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from metrics.models import Import, Kpi, Snapshot, Source
 from ownership.models import Event
 from ownership.policy import SeatKind
 from tests.cast import MONDAY, Caller, Cast
+from tests.markup import text
 from tests.metrics.builders import a_kpi, a_seat, a_source, daily, store
 from tests.metrics.test_tabular import real
 
@@ -27,11 +27,6 @@ def a_monday(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def hours(cast: Cast) -> Kpi:
     return a_kpi(cast.marketing, key="hours_saved", grain="week")
-
-
-def text(answer: Any) -> str:
-    """The page without its markup and with single spaces."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
 
 
 def log(caller: Caller, kpi: Kpi, num: str, *, den: str = "", revision: int = 0, **fields: Any) -> Any:
@@ -371,9 +366,9 @@ def test_the_data_page_says_who_delivers_and_admins_add_a_source(cast: Cast) -> 
         "reason": "Leads come from the shop",
     }
 
-    refused = Caller(cast.tom).client.post("/data/new/", given)
-    wrong = eva.client.post("/data/new/", given | {"url": "ftp://shop.example"})
-    added = eva.client.post("/data/new/", given)
+    refused = Caller(cast.tom).client.post("/data/new/http/", given)
+    wrong = eva.client.post("/data/new/http/", given | {"url": "ftp://shop.example"})
+    added = eva.client.post("/data/new/http/", given)
 
     assert [refused.status_code, wrong.status_code, added.status_code] == [403, 422, 303]
     source = Source.objects.get()

@@ -200,7 +200,7 @@ def test_a_refused_credential_puts_the_source_down_with_the_reason(source: Sourc
 
     source.refresh_from_db()
     assert source.health == "down"
-    assert "401" in source.health_note
+    assert "401" in source.note
 
 
 def test_after_eight_failures_it_is_given_up(source: Source, shop: tuple[Shop, str]) -> None:
@@ -221,17 +221,17 @@ def test_a_value_that_cannot_be_refuses_the_window(source: Source, shop: tuple[S
     pull_due()
 
     source.refresh_from_db()
-    assert "denominator missing" in source.health_note
+    assert "denominator missing" in source.note
     assert not Snapshot.objects.exists()
 
 
 def test_whoever_lost_the_lease_stores_nothing(source: Source) -> None:
-    pulls.plan(at=MONDAY, today=MONDAY.date())
+    pulls.plan(at=MONDAY, zone="Europe/Amsterdam")
     (row,) = Pull.objects.claim(at=MONDAY)
     Pull.objects.update(lease_token=None)
 
     with pytest.raises(LeaseLost):
-        pulls.pull(row=row, at=MONDAY, today=MONDAY.date())
+        pulls.pull(row=row, at=MONDAY, zone="Europe/Amsterdam")
 
     assert not Batch.objects.exists()
 
@@ -239,7 +239,7 @@ def test_whoever_lost_the_lease_stores_nothing(source: Source) -> None:
 def test_a_paused_source_is_left_alone_until_it_is_resumed(cast: Cast, source: Source, shop: tuple[Shop, str]) -> None:
     eva, url = Caller(cast.eva), f"/api/v1/sources/{source.pk}/"
 
-    pulls.plan(at=MONDAY, today=MONDAY.date())
+    pulls.plan(at=MONDAY, zone="Europe/Amsterdam")
     paused = eva.post(f"{url}pause/", seen=1, reason="They move house")
     pull_due()
     asked_while_paused = list(shop[0].asked)
@@ -255,7 +255,7 @@ def test_a_paused_source_is_left_alone_until_it_is_resumed(cast: Cast, source: S
 
 
 def test_when_nothing_may_leave_the_house_nothing_does(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
-    def off() -> None:
+    def off(**_: object) -> None:
         raise outbound.Refused("MANDATE_OUTBOUND is off: nothing leaves this installation.")
 
     monkeypatch.setattr(outbound, "client", off)

@@ -6,7 +6,7 @@ from django.test import Client
 from ownership.models import User
 from tests.cast import Cast
 
-PASSWORD = "correct horse battery staple"  # noqa: S105  of a test
+PASSWORD = "correct horse battery staple"
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from ipaddress import ip_network
 import pytest
 
 from ownership import outbound
-from ownership.outbound import Client, Refused, Unreachable
+from ownership.outbound import Client, Refused, Unreachable, guard
 from tests.ownership.conftest import Handler
 
 LOOPBACK = ["127.0.0.0/8"]
@@ -65,7 +65,7 @@ def test_a_secret_is_named_and_never_given(monkeypatch: pytest.MonkeyPatch) -> N
 def test_listed_networks_are_compared_within_their_family() -> None:
     private = [ip_network("127.0.0.0/8"), ip_network("::1/128")]
 
-    assert outbound.allowed("127.0.0.1", 8080, private) == "127.0.0.1"
+    assert guard.allowed("127.0.0.1", 8080, private) == "127.0.0.1"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from ownership import outbound
-from ownership.outbound import Client, Refused, is_public
+from ownership.outbound import Client, Refused, web
+from ownership.outbound.guard import is_public
 
 PUBLIC, INSIDE = "93.184.216.34", "10.0.0.1"
 
@@ -76,7 +77,7 @@ def reached(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         found.append(address)
         raise OSError("nobody may come here")
 
-    monkeypatch.setattr(outbound, "create_connection", connect)
+    monkeypatch.setattr(web, "create_connection", connect)
     return found
 
 
