@@ -124,6 +124,10 @@ class KindSerializer(serializers.Serializer[Any]):
     query = serializers.DictField()
 
 
+class KindsSerializer(serializers.Serializer[Any]):
+    results = KindSerializer(many=True)
+
+
 class SourceViewSet(GovernedViewSet[Source]):
     queryset = Source.objects.select_related("secret").prefetch_related("series").order_by("pk")
     serializer_class = SourceSerializer
@@ -182,26 +186,25 @@ class KindViewSet(viewsets.GenericViewSet[Source]):
     """What a source can be."""
 
     queryset = Source.objects.none()
-    serializer_class = KindSerializer
+    serializer_class = KindsSerializer
     pagination_class = None
     filter_backends = []
 
-    @extend_schema(responses=KindSerializer(many=True), operation_id="source_kinds_list")
+    @extend_schema(responses=KindsSerializer, operation_id="source_kinds_list")
     def list(self, request: Request) -> Response:
         """Every kind of source, with the schemas of what it wants to know."""
-        return Response(
-            [
-                {
-                    "kind": kind,
-                    "contract": connector.CONTRACT,
-                    "secret": _(connector.SECRET),
-                    "costs_money": connector.estimate is not free,
-                    "config": msgspec.json.schema(connector.Config),
-                    "query": msgspec.json.schema(connector.Query),
-                }
-                for kind, connector in CONNECTORS.items()
-            ]
-        )
+        kinds = [
+            {
+                "kind": kind,
+                "contract": connector.CONTRACT,
+                "secret": _(connector.SECRET),
+                "costs_money": connector.estimate is not free,
+                "config": msgspec.json.schema(connector.Config),
+                "query": msgspec.json.schema(connector.Query),
+            }
+            for kind, connector in CONNECTORS.items()
+        ]
+        return Response({"results": kinds})
 
 
 class PullViewSet(GovernedViewSet[Pull]):

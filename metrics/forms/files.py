@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from metrics.models import Kpi, Source
+from metrics.sources import CONNECTORS
 from metrics.tabular import Mapping, Measure, Proposal
 from metrics.tabular.mapping import DELIMITERS, ENCODINGS
 from metrics.words import DECIMAL_MARKS
@@ -38,7 +39,7 @@ class UploadForm(forms.Form):
 
     def __init__(self, *args: Any, me: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        asked = Source.objects.visible_to(me).filter(kind="http").order_by("name", "pk")
+        asked = Source.objects.visible_to(me).filter(kind__in=CONNECTORS).order_by("name", "pk")
         self.fields["unit"].queryset = Unit.objects.visible_to(me).order_by("path")  # type: ignore[attr-defined]  # has one
         self.fields["unit"].initial = me.unit_id
         self.fields["source"].queryset = asked  # type: ignore[attr-defined]  # likewise

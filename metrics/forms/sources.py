@@ -64,11 +64,11 @@ def _shown(value: Any) -> Any:
 
 
 def given(kind: type[Given], cleaned: dict[str, Any], suffix: str = "") -> dict[str, Any]:
-    """What was typed, as JSON for the struct: an empty answer leaves the default."""
+    """What was typed, as JSON for the struct: what was left empty keeps its default."""
     found = {}
     for name in kind.__struct_fields__:
         value = cleaned.get(f"{name}{suffix}")
-        if value not in (None, ""):
+        if value not in (None, "", False):
             found[name] = value.isoformat() if isinstance(value, date) else value
     return found
 

@@ -5,105 +5,161 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('metrics', '0002_values_are_guarded'),
-        ('ownership', '0003_secrets'),
+        ("metrics", "0002_values_are_guarded"),
+        ("ownership", "0003_secrets"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Spending',
+            name="Spending",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('span', models.CharField(choices=[('day', 'day'), ('month', 'month')], max_length=5)),
-                ('starts_on', models.DateField()),
-                ('dollars', models.FloatField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("span", models.CharField(choices=[("day", "day"), ("month", "month")], max_length=5)),
+                ("starts_on", models.DateField()),
+                ("dollars", models.FloatField(default=0)),
             ],
         ),
         migrations.RemoveConstraint(
-            model_name='source',
-            name='source_is_paused_or_not',
+            model_name="source",
+            name="source_is_paused_or_not",
         ),
         migrations.RemoveConstraint(
-            model_name='source',
-            name='source_kind_is_known',
+            model_name="source",
+            name="source_kind_is_known",
         ),
         migrations.RemoveIndex(
-            model_name='pull',
-            name='pull_due',
+            model_name="pull",
+            name="pull_due",
         ),
         migrations.AddField(
-            model_name='pull',
-            name='is_backfill',
+            model_name="pull",
+            name="is_backfill",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='series',
-            name='confirmed_until',
+            model_name="series",
+            name="confirmed_until",
             field=models.DateField(blank=True, editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='source',
-            name='day_budget',
-            field=models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True, verbose_name='dollars a day'),
+            model_name="source",
+            name="day_budget",
+            field=models.DecimalField(
+                blank=True, decimal_places=2, max_digits=8, null=True, verbose_name="dollars a day"
+            ),
         ),
         migrations.AddField(
-            model_name='source',
-            name='health_params',
+            model_name="source",
+            name="health_params",
             field=models.JSONField(blank=True, default=dict, editable=False),
         ),
         migrations.AddField(
-            model_name='source',
-            name='month_budget',
-            field=models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True, verbose_name='dollars a month'),
+            model_name="source",
+            name="month_budget",
+            field=models.DecimalField(
+                blank=True, decimal_places=2, max_digits=8, null=True, verbose_name="dollars a month"
+            ),
         ),
         migrations.AddField(
-            model_name='source',
-            name='secret',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ownership.secret'),
+            model_name="source",
+            name="secret",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="ownership.secret",
+            ),
         ),
         migrations.AddField(
-            model_name='source',
-            name='spent_until',
+            model_name="source",
+            name="spent_until",
             field=models.DateField(blank=True, editable=False, null=True),
         ),
         migrations.AlterField(
-            model_name='source',
-            name='kind',
-            field=models.CharField(choices=[('manual', 'By hand'), ('import', 'Files'), ('push', 'Sent by a tool'), ('searchconsole', 'Google Search Console'), ('ga4', 'Google Analytics 4'), ('plausible', 'Plausible Analytics'), ('http', 'CSV or JSON over HTTP'), ('sql', 'PostgreSQL database'), ('dataforseo', 'DataForSEO')], max_length=13, verbose_name='kind'),
+            model_name="source",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("manual", "By hand"),
+                    ("import", "Files"),
+                    ("push", "Sent by a tool"),
+                    ("searchconsole", "Google Search Console"),
+                    ("ga4", "Google Analytics 4"),
+                    ("plausible", "Plausible Analytics"),
+                    ("http", "CSV or JSON over HTTP"),
+                    ("sql", "PostgreSQL database"),
+                    ("dataforseo", "DataForSEO"),
+                ],
+                max_length=13,
+                verbose_name="kind",
+            ),
         ),
         migrations.AddIndex(
-            model_name='pull',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['is_backfill', 'due_at'], name='pull_due'),
+            model_name="pull",
+            index=models.Index(
+                condition=models.Q(("due_at__isnull", False)), fields=["is_backfill", "due_at"], name="pull_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='source',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['manual', 'import', 'push', 'searchconsole', 'ga4', 'plausible', 'http', 'sql', 'dataforseo'])), name='source_kind_is_known'),
+            model_name="source",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        ["manual", "import", "push", "searchconsole", "ga4", "plausible", "http", "sql", "dataforseo"],
+                    )
+                ),
+                name="source_kind_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='source',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('health', 'paused'), models.Q(('paused_at__isnull', False), ('spent_until__isnull', False), _connector='OR')), models.Q(models.Q(('health', 'paused'), _negated=True), ('paused_at', None), ('spent_until', None)), _connector='OR'), name='source_is_paused_or_not'),
+            model_name="source",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("health", "paused"),
+                        models.Q(("paused_at__isnull", False), ("spent_until__isnull", False), _connector="OR"),
+                    ),
+                    models.Q(models.Q(("health", "paused"), _negated=True), ("paused_at", None), ("spent_until", None)),
+                    _connector="OR",
+                ),
+                name="source_is_paused_or_not",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='source',
-            constraint=models.CheckConstraint(condition=models.Q(('secret_ref', ''), ('secret', None), _connector='OR'), name='source_has_its_secret_in_one_place'),
+            model_name="source",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("secret_ref", ""), ("secret", None), _connector="OR"),
+                name="source_has_its_secret_in_one_place",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='source',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('day_budget', None), ('day_budget__gte', 0), _connector='OR'), models.Q(('month_budget', None), ('month_budget__gte', 0), _connector='OR')), name='source_budget_is_not_negative'),
+            model_name="source",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("day_budget", None), ("day_budget__gte", 0), _connector="OR"),
+                    models.Q(("month_budget", None), ("month_budget__gte", 0), _connector="OR"),
+                ),
+                name="source_budget_is_not_negative",
+            ),
         ),
         migrations.AddField(
-            model_name='spending',
-            name='source',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='spending', to='metrics.source'),
+            model_name="spending",
+            name="source",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="spending", to="metrics.source"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='spending',
-            constraint=models.UniqueConstraint(models.F('source'), models.F('span'), models.F('starts_on'), name='spending_is_counted_once_per_span'),
+            model_name="spending",
+            constraint=models.UniqueConstraint(
+                models.F("source"), models.F("span"), models.F("starts_on"), name="spending_is_counted_once_per_span"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='spending',
-            constraint=models.CheckConstraint(condition=models.Q(('dollars__gte', 0)), name='spending_is_not_negative'),
+            model_name="spending",
+            constraint=models.CheckConstraint(condition=models.Q(("dollars__gte", 0)), name="spending_is_not_negative"),
         ),
     ]

@@ -86,7 +86,9 @@ def ask(method: str, url: str, *, bearer: str, body: Any = None, outside: Outsid
     )
     try:
         said = json.loads(answer.body)
-        error = said.get("error", {}) if answer.status != 200 else {}
+        error, rows = said.get("error", {}), said.get("rows", [])
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise ValueError("rows")
     except (ValueError, AttributeError, RecursionError) as wrong:
         if answer.status >= 500:
             raise _trouble(answer, {}) from wrong

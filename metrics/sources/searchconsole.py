@@ -130,7 +130,7 @@ def _rows(config: Config, body: dict[str, Any], bearer: str, outside: Outside) -
             incomplete = date.fromisoformat(first)
         if len(page) < PAGE:
             break
-    if len({tuple(row["keys"]) for row in found}) < len(found):
+    if len({str(row.get("keys")) for row in found}) < len(found):
         raise Transient(_("Rows moved between two pages of one answer; it is asked again."))
     return found, incomplete
 

@@ -11,6 +11,7 @@ from ownership.outbound.guard import Network, Refused, Unreachable, allowed
 
 SECONDS = 30
 KNOWN = frozenset({"host", "port", "user", "password", "dbname", "sslmode"})
+BUSY = ("too many", "connection slots", "starting up", "shutting down")  # refusals that pass
 SAFELY = (
     f"-c default_transaction_read_only=on -c statement_timeout={SECONDS}s -c idle_in_transaction_session_timeout=60s"
 )
@@ -38,8 +39,8 @@ def select(
                 cursor.execute(query.encode(), dict(values))
                 return cursor.fetchmany(most + 1)
     except (psycopg.errors.QueryCanceled, psycopg.OperationalError) as error:
-        if (error.sqlstate or "").startswith("28"):
-            raise Failed(error.sqlstate or "", "") from None
+        if "FATAL" in str(error) and not any(said in str(error) for said in BUSY):
+            raise Failed("28000", "") from None  # libpq hands on the words of a refusal, not its code
         raise Unreachable(f"No proper answer from the database: {type(error).__name__}") from None
     except psycopg.Error as error:
         raise Failed(error.sqlstate or "", str(error).partition("\n")[0][:200]) from None

@@ -85,7 +85,7 @@ def test_a_configuration_that_cannot_work_names_its_field(
 
 
 def test_what_each_kind_wants_to_know_is_in_the_api(cast: Cast) -> None:
-    kinds = {one["kind"]: one for one in Caller(cast.tom).get("/api/v1/source-kinds/").json()}
+    kinds = {one["kind"]: one for one in Caller(cast.tom).get("/api/v1/source-kinds/").json()["results"]}
 
     assert set(kinds) == set(CONNECTORS)
     assert "property" in str(kinds["ga4"]["config"])
@@ -206,7 +206,7 @@ def test_a_day_ends_where_the_source_is(cast: Cast, leads: Kpi) -> None:
 
 def test_a_budget_is_never_overspent_and_renews(cast: Cast) -> None:
     source = a_source(cast.marketing, kind="dataforseo")
-    source.day_budget, source.month_budget = 1, 2  # type: ignore[assignment]  # as a form would give them
+    source.day_budget, source.month_budget = 1, 2
 
     monday, tuesday, wednesday = (date(2026, 3, 2) + timedelta(days=n) for n in range(3))
     for day in (monday, monday, tuesday):

@@ -1,0 +1,49 @@
+"""A warehouse of one's own on loopback: another database of the test's server."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from metrics.sources.fakes import world
+from metrics.sources.fakes.warehouse import listening
+from tests import cluster
+from tests.metrics.vendors import TODAY
+
+FIRST = date(2024, 6, 1)
+
+
+@dataclass
+class Warehouse:
+    """Its address, and a way to let it be another day there."""
+
+    dsn: str
+    name: str
+    databases: cluster.Databases
+
+    def go_to(self, today: date) -> None:
+        """What is known of the sales on that day."""
+        days = [FIRST + timedelta(days=n) for n in range((today - FIRST).days)]
+        rows = [(day, world.visits(day, today)) for day in days if not world.is_empty(day)]
+        values = ", ".join(f"('{day}', {visits // 20}, {visits})" for day, visits in rows)
+        self.databases.execute("DELETE FROM sales", f"INSERT INTO sales VALUES {values}", dbname=self.name)  # noqa: S608  dates and numbers
+
+
+@pytest.fixture
+def warehouse(request: pytest.FixtureRequest) -> Iterator[Warehouse]:
+    databases = request.config.stash[cluster.DATABASES]
+    server = parse_qs(urlsplit(databases.superuser_url).query)
+    with databases.copy(template="template1") as name:
+        databases.execute(
+            "CREATE TABLE sales (day date PRIMARY KEY, orders int, visits int)",
+            "CREATE SEQUENCE counter",
+            "GRANT ALL ON ALL TABLES IN SCHEMA public TO mandate_app",
+            "GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO mandate_app",
+            dbname=name,
+        )
+        with listening(f"{server['host'][0]}/.s.PGSQL.5432") as port:
+            warehouse = Warehouse(f"postgresql://mandate_app@127.0.0.1:{port}/{name}", name, databases)
+            warehouse.go_to(TODAY)
+            yield warehouse
