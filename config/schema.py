@@ -48,6 +48,7 @@ REFUSALS = {
     406: "Only JSON is answered",
     409: "Not now: the thing is in another state",
     412: "Changed since you read it",
+    413: "More than 25 MB at once",
     415: "Not a body that is read here",
     422: "Understood, and something is missing",
     428: "If-Match is missing",
@@ -116,6 +117,7 @@ def declare_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 def _refusals(path: str, method: str, operation: dict[str, Any]) -> Iterator[int]:
     """Statuses in ascending order."""
     names = {parameter["name"] for parameter in operation["parameters"]}
-    applies = {404: "{" in path, 412: "If-Match" in names, 428: "If-Match" in names}
+    has_file = "multipart/form-data" in operation.get("requestBody", {}).get("content", {})
+    applies = {404: "{" in path, 412: "If-Match" in names, 413: has_file, 428: "If-Match" in names}
     applies |= dict.fromkeys((409, 415, 422), method != "get")
     yield from (status for status in REFUSALS if applies.get(status, True))

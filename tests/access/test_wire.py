@@ -83,7 +83,7 @@ FILES = {
     "a quote that never ends": (b'a,b\n"x', 422),
     "a row of another width": (b"day,n\n2026-01-01,1,2\n", 201),
     "10 MB in one cell": (b'day,n\n2026-01-01,"' + b"9" * 10_000_000 + b'"\n', 422),
-    "over 25 MB": (b"day,n\n" + b"2026-01-01,1\n" * 2_100_000, 422),
+    "over 25 MB": (b"day,n\n" + b"2026-01-01,1\n" * 2_100_000, 413),
 }
 
 
