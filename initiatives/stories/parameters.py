@@ -35,12 +35,12 @@ STORIES: Final = (
     Story("works", 0.14, "ramp", 1.0, 1.0, 1.5, 0.7),
     Story("works", 0.08, "ramp", 1.5, 1.2, 1.5, 0.7),
     Story("works", 0.06, "ramp", 2.0, 1.3, 1.5, 0.7),
-    Story("late", 0.06, "late", 3.0, 0.0, 1.5, 0.7),
+    Story("late", 0.075, "late", 3.0, 0.0, 1.5, 0.7),
     Story("small", 0.08, "ramp", 0.5, 0.7, 0.5, 0.2),
     Story("small", 0.08, "ramp", 1.2, 1.2, 0.5, 0.2),
     Story("none", 0.25, "ramp", 0.5, 0.5, 0.0, 0.10),
-    Story("fade", 0.05, "fade", 0.2, 0.0, 1.2, 0.45),
-    Story("fade", 0.05, "fade", 0.4, 0.0, 1.2, 0.45),
+    Story("fade", 0.03, "fade", 0.2, 0.0, 1.2, 0.45),
+    Story("fade", 0.03, "fade", 0.4, 0.0, 1.2, 0.45),
     Story("hurts", 0.07, "ramp", 0.3, 1.0, -0.8, 0.6),
 )
 
@@ -58,16 +58,19 @@ class Parameters:
     noise_prior: float = 0.08
     noise_prior_weeks: float = 3.0
     noise_floor: float = 0.008
-    drift_share: float = 0.25  # of the noise variance, per week
-    drift_floor: float = 0.015
+    drift_share: float = 0.35  # of the noise variance, per week
+    drift_floor: float = 0.018
     shock: float = 0.05  # a known core update
-    shock_with_control: float = 0.3
-    slope_sd: float = 0.004  # of the trend before the first week is known
-    widen: float = 1.3  # of stated intervals and chances
+    shock_with_control: float = 0.5
+    revert: float = 0.9  # what is left after a week of a passing departure of the level
+    passing: float = 0.6  # share of the drift that passes; the rest stays
+    widen: float = 1.3  # of stated intervals of effects and units; the forecast needs none
+    patience: float = 0.25  # how much surer red must be at the start than at the deadline
+    sure_enough: float = 0.95  # for red in any week
     dead_below: float = 0.30  # of the goal, over the last four planned weeks
     harm_below: float = -0.15
-    control_prior: float = 0.8  # how far the KPI is expected to move with its control
-    control_weight: float = 0.02
+    control_prior: float = 0.75  # how far the KPI is expected to move with its control
+    control_weight: float = 0.2
     control_most: float = 1.3
     least_days: int = 3  # of a week that counts as known
     expected_zero: float = 8.0  # a zero week where this many were expected is a finding, not a measurement
@@ -85,4 +88,4 @@ class Parameters:
 
 
 PARAMETERS: Final = Parameters()
-POLICIES: Final = {"strict": (0.75, 0.55), "balanced": (0.65, 0.45), "eager": (0.50, 0.30)}  # enter and leave red
+POLICIES: Final = {"strict": (0.70, 0.50), "balanced": (0.60, 0.40), "eager": (0.50, 0.30)}  # enter and leave red

@@ -106,20 +106,28 @@ def reach(said: Posterior, filtered: Filtered, final: Floats, at: Horizon, param
     phi = at.share_known
     mean = phi * at.mean_known + (1 - phi) * mean
     var = (1 - phi) ** 2 * var + (0.004 + 0.03 * np.sqrt(at.n)) ** 2
-    return said.chance(normal_cdf((mean - at.goal) / (parameters.widen * np.sqrt(var))))
+    return said.chance(normal_cdf((mean - at.goal) / np.sqrt(var)))
 
 
 def forecast(
     said: Posterior, filtered: Filtered, final: Floats, at: Horizon, parameters: Parameters
 ) -> tuple[Floats, Floats]:
     """Mean and variance of the weeks to come, per component [C, S, N], before what is already known of them."""
-    u = 0.6 * np.maximum(at.left - 1.5, 0.0)
+    ahead = np.maximum(at.left - 1.5, 0.0)
+    u = parameters.revert**ahead - 1
     moved = said.mean * said.step
-    mean = filtered.level - moved * filtered.h + u * (filtered.slope - moved * filtered.h_slope)
+    mean = filtered.level - moved * filtered.h + u * (filtered.away - moved * filtered.h_away)
     mean = mean + moved * final + at.offset
     c2 = said.scale2
     var = c2 * (filtered.p00 + 2 * u * filtered.p01 + u**2 * filtered.p11)
     wander = parameters.drift_share * c2 * np.minimum(at.s2, parameters.noise_prior**2) + parameters.drift_floor**2
-    var = var + (wander + 0.0002) * np.maximum(at.left - 1.3, 0.25) + (c2 * at.s2 + at.n) / 4
+    far = np.maximum(at.left - 1.3, 0.25)
+    settled = (1 - parameters.revert ** (2 * far)) / (1 - parameters.revert**2)
+    var = (
+        var
+        + wander * ((1 - parameters.passing) * far + parameters.passing * settled)
+        + 0.0002 * far
+        + (c2 * at.s2 + at.n) / 4
+    )
     var = var + said.step**2 * said.var * (final - filtered.h) ** 2
     return mean, var + np.where(at.has_control, parameters.drift_floor**2 * (at.left + 1), 0.0)

@@ -1,4 +1,7 @@
-"""The filter: a local level with a trend, and eleven effects of unknown size on top, in one closed-form pass.
+"""The filter: a wandering level, and eleven effects of unknown size on top, in one closed-form pass.
+
+Part of what moves the level stays, part passes: demand recovers, ranks come back. Without that, every slump before a
+pilot would be taken for the new normal, and its end for the pilot's merit.
 
 Arrays are [weeks, series] inside, [stories, series] for what differs by story. The recursion is a Kalman filter
 augmented by regression effects (P. de Jong, Annals of Statistics 19, 1991): the level is filtered once as if there
@@ -15,18 +18,19 @@ from initiatives.stories.scales import Bools, Floats, Ints
 
 @dataclass(frozen=True, slots=True)
 class Filtered:
-    """What a pass leaves behind after its last week. Scalars per series [N]: level, slope, P (their covariance), the
-    innovations' Λ and count m; per story [S, N]: the response h of level and slope, and the regression's A and B."""
+    """What a pass leaves behind after its last week. Scalars per series [N]: the level, how
+    much of it will pass (`away`), P (their covariance), the innovations' Λ and count m; per story [S, N]: the response
+    h of both to a unit effect, and the regression's A and B."""
 
     level: Floats
-    slope: Floats
+    away: Floats
     p00: Floats
     p01: Floats
     p11: Floats
     spread: Floats  # Λ
     count: Floats  # m
     h: Floats
-    h_slope: Floats
+    h_away: Floats
     info: Floats  # A
     score: Floats  # B
 
@@ -100,21 +104,25 @@ def run(x: Floats, r: Floats, q: Floats, course: Floats, *, first: int, last: In
     weeks, series = x.shape
     known = ~np.isnan(x)
     started = np.zeros(series, dtype=bool)
-    level, slope = np.zeros(series), np.zeros(series)
+    level, away = np.zeros(series), np.zeros(series)
     p00, p01, p11 = np.zeros(series), np.zeros(series), np.zeros(series)
     spread, count = np.zeros(series), np.zeros(series)
-    h, h_slope, info, score = (np.zeros(course.shape[1:]) for _ in range(4))
+    h, h_away, info, score = (np.zeros(course.shape[1:]) for _ in range(4))
     for w in range(weeks):
         begins, here, goes_on = known[w] & ~started, known[w] & started, started & (w < last)
-        level = level + slope * goes_on
-        p00 = p00 + (2 * p01 + p11 + q[w]) * goes_on
-        p01 = p01 + p11 * goes_on
+        back, passing = parameters.revert - 1, parameters.passing * q[w]
+        level = level + back * away * goes_on
+        away = np.where(goes_on, parameters.revert * away, away)
+        p00 = p00 + (2 * back * p01 + back**2 * p11 + q[w]) * goes_on
+        p01 = np.where(goes_on, parameters.revert * (p01 + back * p11) + passing, p01)
+        p11 = np.where(goes_on, parameters.revert**2 * p11 + passing, p11)
         f = np.where(here, p00 + r[w], 1.0)
         v = np.where(here, x[w] - level, 0.0)
         if w < first:
             f = np.maximum(f, v**2 / 9)
         else:
-            h = h + h_slope * goes_on
+            h = h + back * h_away * goes_on
+            h_away = np.where(goes_on, parameters.revert * h_away, h_away)
         k0, k1 = np.where(here, p00 / f, 0.0), np.where(here, p01 / f, 0.0)
         if w >= first:
             g = np.where(here, course[w - first] - h, 0.0)
@@ -122,14 +130,14 @@ def run(x: Floats, r: Floats, q: Floats, course: Floats, *, first: int, last: In
             info += g * g_f
             score += g_f * v
             h = h + k0 * g
-            h_slope = h_slope + k1 * g
+            h_away = h_away + k1 * g
             spread += v**2 / f
             count += here
-        level, slope = level + k0 * v, slope + k1 * v
+        level, away = level + k0 * v, away + k1 * v
         p11 = p11 - k1 * p01
         p01, p00 = p01 * (1 - k0), p00 * (1 - k0)
         level = np.where(begins, x[w], level)
         p00 = np.where(begins, r[w], p00)
-        p11 = np.where(begins, parameters.slope_sd**2, p11)
+        p11 = np.where(begins, parameters.passing * q[w] / (1 - parameters.revert**2), p11)
         started |= begins
-    return Filtered(level, slope, p00, p01, p11, spread, count, h, h_slope, info, score)
+    return Filtered(level, away, p00, p01, p11, spread, count, h, h_away, info, score)

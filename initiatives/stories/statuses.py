@@ -80,8 +80,9 @@ def decide(
 def _count(seen: Evidence, before: npt.NDArray[np.int8], parameters: Parameters) -> npt.NDArray[np.int8]:
     old = before.T
     asked = ~seen.is_insufficient & (seen.k < seen.length)
-    dead = _streak(old[Counter.DEAD], asked & (seen.k > seen.grace) & (seen.p_dead >= seen.enter))
-    harm = _streak(old[Counter.HARM], asked & (seen.k > 2) & (seen.p_neg >= seen.enter))
+    enter = np.minimum(seen.enter + parameters.patience * (1 - seen.k / seen.length), parameters.sure_enough)
+    dead = _streak(old[Counter.DEAD], asked & (seen.k > seen.grace) & (seen.p_dead >= enter))
+    harm = _streak(old[Counter.HARM], asked & (seen.k > 2) & (seen.p_neg >= enter))
     calm = _streak(old[Counter.CALM], asked & (seen.p_dead < seen.leave))
     red = np.where(old[Counter.RED] > 0, calm < 2, (dead >= 2) | (harm >= 2))
     low = _streak(old[Counter.LOW], asked & (seen.k > seen.grace) & (seen.p_reach < parameters.unlikely_enter))
