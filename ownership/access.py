@@ -11,7 +11,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
-from ownership import clock, origin, policy
+from ownership import clock, origin, policy, presence
 from ownership.models import Token, User
 
 
@@ -58,17 +58,23 @@ class ScopePermission(BasePermission):
     def has_permission(self, request: Request, view: object) -> bool:
         if not isinstance(request.user, User):
             return False
-        if not isinstance(request.auth, Token):
-            return True
         default = policy.Scope.READ if request.method in {"GET", "HEAD", "OPTIONS"} else policy.Scope.WRITE
-        needed = getattr(view, "scopes", {}).get(getattr(view, "action", None), default)
-        if needed not in request.auth.scopes and not self._is_covered(needed, request.auth.scopes):
-            self.message = _("This token lacks the scope “%(scope)s”.") % {"scope": needed}
-            return False
-        return True
+        self.message = lacks(request, getattr(view, "scopes", {}).get(getattr(view, "action", None), default))
+        return not self.message
 
-    @staticmethod
-    def _is_covered(needed: str, scopes: Sequence[str]) -> bool:
-        """`write` covers the narrower writes; nothing but itself covers `decide`."""
-        narrow = {policy.Scope.METRICS_WRITE, policy.Scope.RECOMMENDATIONS_WRITE}
-        return needed in narrow and policy.Scope.WRITE in scopes
+
+def lacks(request: Request, scope: str) -> str:
+    """What this caller has yet to show before they may do what wants this scope; "": nothing."""
+    if not isinstance(request.auth, Token):
+        if scope != policy.Scope.DECIDE or presence.is_fresh(request._request, at=clock.now()):
+            return ""
+        return _("Deciding wants a log-in younger than 15 minutes. Log in again, or send a token that may decide.")
+    if scope in request.auth.scopes or _is_covered(scope, request.auth.scopes):
+        return ""
+    return _("This token lacks the scope “%(scope)s”.") % {"scope": scope}
+
+
+def _is_covered(needed: str, scopes: Sequence[str]) -> bool:
+    """`write` covers the narrower writes; nothing but itself covers `decide`."""
+    narrow = {policy.Scope.METRICS_WRITE, policy.Scope.RECOMMENDATIONS_WRITE}
+    return needed in narrow and policy.Scope.WRITE in scopes

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import FormView
 
-from ownership import clock
+from ownership import clock, presence
 from ownership.models import User
 from ownership.refusals import Refusal, Stale
 
@@ -57,6 +57,10 @@ class ActView(FormView[F], Generic[F]):
     def act(self, form: F) -> str:
         raise NotImplementedError
 
+    def decides(self, form: F) -> bool:
+        """Whether this needs somebody who gave their password in the last quarter of an hour."""
+        return False
+
     def stamp(self, form: F) -> dict[str, Any]:
         """Who, when, why and, for a change, the version that was shown."""
         reason = form.cleaned_data.get("reason", "")
@@ -72,6 +76,13 @@ class ActView(FormView[F], Generic[F]):
     def get_initial(self) -> dict[str, Any]:
         version = getattr(self.row, "version", None)
         return super().get_initial() | ({"version": version} if version else {})
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        form = self.get_form()
+        if not form.is_valid():
+            return self.form_invalid(form)
+        question = presence.ask_again(request, person(request), at=clock.now()) if self.decides(form) else None
+        return question or self.form_valid(form)
 
     def form_valid(self, form: F) -> HttpResponse:
         try:

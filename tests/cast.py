@@ -9,7 +9,9 @@ from django.test import Client
 
 from ownership.models import Organisation, Unit, User
 from ownership.policy import Rank, Role
+from ownership.presence import LOGGED_IN_AT
 
+THE_END = datetime.max.replace(tzinfo=UTC)
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # when most tests begin
 
 
@@ -62,6 +64,14 @@ def assemble() -> Cast:
     )
 
 
+def let_in(client: Client, user: User, *, at: datetime = THE_END) -> None:
+    """Log somebody in; whatever the hour, they did so lately, unless the test says when."""
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    session[LOGGED_IN_AT] = at.isoformat()
+    session.save()
+
+
 @dataclass
 class Caller:
     """Somebody at a browser or behind a token. `seen` is the version, or the hash, that they saw."""
@@ -72,7 +82,7 @@ class Caller:
     def __post_init__(self) -> None:
         self.client = Client(headers={"Authorization": f"Bearer {self.token}"} if self.token else {})
         if self.user is not None and not self.token:
-            self.client.force_login(self.user, backend="django.contrib.auth.backends.ModelBackend")
+            let_in(self.client, self.user)
 
     def get(self, url: str, **query: Any) -> Any:
         return self.client.get(url, query)

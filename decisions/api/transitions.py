@@ -15,7 +15,7 @@ from decisions.models.crossroads import Crossroads
 from decisions.moves import Act, Move
 from initiatives.lifecycle import State
 from initiatives.models import Initiative
-from ownership.models import Token
+from ownership.access import lacks
 from ownership.pages import person
 from ownership.policy import Scope
 from ownership.refusals import NotNow, Refusal
@@ -77,8 +77,8 @@ class TransitionViewSet(GovernedViewSet[Initiative]):
         move = next((move for move in crossroads.moves if move.to_state == given["to"]), None)
         if move is None:
             raise NotNow(words("Nothing leads from %(state)s to %(to)s."), state=initiative.state, to=given["to"])
-        if move.act in DECIDING and isinstance(request.auth, Token) and Scope.DECIDE not in request.auth.scopes:
-            raise PermissionDenied(_("This token lacks the scope “%(scope)s”.") % {"scope": Scope.DECIDE})
+        if move.act in DECIDING and (lacking := lacks(request, Scope.DECIDE)):
+            raise PermissionDenied(lacking)
         reason = given["reason"]
         if move.answers:
             steps.answer(crossroads, move, seen_sha256=seen_sha256(request), **self.stamp(reason))

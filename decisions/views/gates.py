@@ -14,6 +14,7 @@ from decisions.models.cards import Card, read_cards
 from decisions.models.crossroads import Crossroads
 from decisions.moves import Act, Move, require_decider
 from decisions.services import gates
+from initiatives.lifecycle import State
 from initiatives.models import Initiative
 from ownership import clock
 from ownership.models import User
@@ -61,6 +62,9 @@ class GatePage(ActView[DecideForm]):
         self.card = read_cards([newest], at=clock.now())[0]
         return newest
 
+    def decides(self, form: DecideForm) -> bool:
+        return True
+
     def get_form(self, form_class: Any = None) -> DecideForm:
         return form_of(self.card, self.request.POST or None)
 
@@ -104,6 +108,9 @@ class StepsPage(ActView[StepForm]):
         me = person(self.request)
         self.crossroads = Crossroads.of(seen(Initiative.objects.visible_to(me), self.kwargs["ref"]), me)
         return self.crossroads.case.initiative
+
+    def decides(self, form: StepForm) -> bool:
+        return bool(form.cleaned_data["to"] == State.STOPPED)
 
     def act(self, form: StepForm) -> str:
         given = form.cleaned_data

@@ -139,6 +139,9 @@ class Decide(RecommendationAct[ChoiceForm]):
     form_class = ChoiceForm
     slot = "decide"
 
+    def decides(self, form: ChoiceForm) -> bool:
+        return True
+
     def act(self, form: ChoiceForm) -> str:
         stamp = self.stamp(form)
         del stamp["reason"]  # it is part of the choice

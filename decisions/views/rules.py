@@ -134,6 +134,9 @@ class Publish(RulesAct[PublishForm]):
     form_class = PublishForm
     slot = "publish"
 
+    def decides(self, form: PublishForm) -> bool:
+        return True
+
     def act(self, form: PublishForm) -> str:
         services.publish_rules(version=self.row, seen_sha256=form.cleaned_data["sha256"], **self.stamp(form))
         return self.here()
@@ -142,6 +145,9 @@ class Publish(RulesAct[PublishForm]):
 class Retire(RulesAct[ReasonForm]):
     form_class = ReasonForm
     slot = "retire"
+
+    def decides(self, form: ReasonForm) -> bool:
+        return True
 
     def act(self, form: ReasonForm) -> str:
         services.retire_rules(version=self.row, **self.stamp(form))

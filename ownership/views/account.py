@@ -24,6 +24,9 @@ class Account(ActView[TokenForm]):
     template_name = "ownership/account.html"
     form_class = TokenForm
 
+    def decides(self, form: TokenForm) -> bool:
+        return True
+
     def form_valid(self, form: TokenForm) -> HttpResponse:
         me = person(self.request)
         try:

@@ -1,7 +1,10 @@
 """The door."""
 
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
+from django.http import HttpResponse
 
+from ownership import clock, presence
 from ownership.forms import LogInForm
 
 
@@ -11,3 +14,8 @@ class LogIn(LoginView):
     template_name = "login.html"
     authentication_form = LogInForm
     redirect_authenticated_user = True
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        answer = super().form_valid(form)
+        presence.note(self.request, at=clock.now())
+        return answer

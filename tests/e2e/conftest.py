@@ -17,6 +17,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from ownership.models import User
 from tests import cluster
+from tests.cast import let_in
 from tests.conftest import DEMO_NOW, Demo
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text()
@@ -110,7 +111,7 @@ def enter(browser: Browser, live_server: LiveServer) -> Iterator[Enter]:
         cookies = {settings.LANGUAGE_COOKIE_NAME: language}
         if who is not None:
             client = Client()
-            client.force_login(who, backend="django.contrib.auth.backends.ModelBackend")
+            let_in(client, who)
             cookies[settings.SESSION_COOKIE_NAME] = client.cookies[settings.SESSION_COOKIE_NAME].value
         context.add_cookies([{"name": key, "value": value, "url": live_server.url} for key, value in cookies.items()])
         return Visit(live_server.url, context, context.new_page())

@@ -9,6 +9,7 @@ from webtest import Form, TestApp, TestResponse
 
 from config.wsgi import application
 from ownership.models import User
+from tests.cast import let_in
 
 TestApp.__test__ = False  # it is no test, whatever its name
 
@@ -19,7 +20,7 @@ class Browser:
     def __init__(self, user: User) -> None:
         self.app = TestApp(application, extra_environ={"HTTP_HOST": "testserver"})
         session = Client()
-        session.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        let_in(session, user)
         self.app.set_cookie(settings.SESSION_COOKIE_NAME, session.cookies[settings.SESSION_COOKIE_NAME].value)
 
     def open(self, address: str, status: int = 200) -> TestResponse:
