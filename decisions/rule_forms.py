@@ -158,6 +158,20 @@ class NewRulesForm(forms.Form):
         self.fields["domain"].queryset = Domain.objects.visible_to(me).order_by("name", "pk")  # type: ignore[attr-defined]  # likewise
 
 
+class RulesFileForm(forms.Form):
+    """Rows that come as a file."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    file = forms.FileField(
+        label=_("File"),
+        widget=forms.ClearableFileInput(attrs={"accept": ".dmn,.xml,.xlsx,.csv"}),
+        help_text=_(
+            "DMN 1.1 to 1.5 with one decision table, or a workbook or CSV as saved here. It replaces all rows."
+        ),
+    )
+    reason = why()
+
+
 class PublishForm(forms.Form):
     """The signature on exactly the text that was shown."""
 

@@ -8,6 +8,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from decisions.fault_words import FAULTS
 from decisions.rules import Authority, Cell, Fact, Facts, FactType, Fault, Layer, Row, RowTrace, Then, Value
 from metrics.catalogue import CATALOGUE
 from ownership import words as figures
@@ -124,61 +125,6 @@ CAPS: Final = {
     "pages_per_day": _("at most %(most)s pages a day"),
     "pages_per_week": _("at most %(most)s pages a week"),
     "revenue_share": _("pages with at most %(most)s of revenue"),
-}
-
-FAULTS: Final = {
-    "after_version": _("This is after the version's own review date: give %(latest)s or an earlier day."),
-    "empty_range": _("The lower end is above the upper end: swap them."),
-    "kpi_for_source": _("Only a fact of source kpi names a KPI type, in small letters and underscores."),
-    "floor_row_gone": _("The floor cannot do without this row: put it back."),
-    "floor_row_looser": _("The floor may only become stricter: give “%(authority)s” or stricter."),
-    "floor_row_narrower": _("The floor may only become stricter: this row must cover all that it covered."),
-    "floor_fact_undeclared": _("The domain “%(domain)s” does not know this fact, so the row could not be read there."),
-    "in_the_future": _("This instant lies in the future: give the time at which the value was known."),
-    "needed": _("“%(authority)s” cannot do without this: give it."),
-    "never_true": _("No value can fit this, so the row would never apply: widen it."),
-    "not_a_canary": _('Give a share and days, such as {"share": 0.2, "days": 28}.'),
-    "not_a_cell": _("This is no condition for a fact of type %(type)s: see the operators of the type."),
-    "not_a_code": _("Give the row a code of capitals and digits that starts with a letter, such as T1 (not DEFAULT)."),
-    "not_a_condition": _("Line %(line)s is no condition: write for instance “clicks_28d >= 1000”, and each only once."),
-    "not_a_count": _("Give a whole number from 1 to 1,000,000."),
-    "not_a_currency": _("Give an ISO currency, such as EUR."),
-    "not_a_date": _("Give a date such as 2026-12-01."),
-    "not_a_list": _("Give a list of facts."),
-    "not_a_name": _("Give a name of small letters, digits and underscores, at most 40 characters."),
-    "not_a_number": _("Give a number, without quotes."),
-    "not_a_sentence": _("Give one line of at most %(most)s characters, without spaces around it."),
-    "not_a_share": _("Give a share above 0 and up to 1, such as 0.1."),
-    "not_a_table": _('Give a table: {"hit_policy": …, "rows": […]}.'),
-    "not_a_value": _("Give one of: %(values)s."),
-    "not_an_instant": _("Give an instant with its zone, such as 2026-09-14T09:12:00Z."),
-    "not_an_object": _("Give an object with named values."),
-    "not_boolean": _("Give true or false."),
-    "not_cents": _("Give at most two decimals."),
-    "not_days": _("Give a whole number of days, from 1 to 366."),
-    "not_finite": _("Give a finite number."),
-    "not_for_authority": _("“%(authority)s” has no use for this: remove it."),
-    "not_money": _('Give an amount with its currency, such as {"amount": 12.50, "currency": "%(currency)s"}.'),
-    "not_names": _("Give a list of names of small letters, digits and underscores."),
-    "not_text": _("Give a short text."),
-    "not_whole": _("Give a whole number."),
-    "not_yours_to_say": _("This fact comes from elsewhere (%(source)s): leave it out."),
-    "other_currency": _("This fact is kept in %(currency)s: give that currency."),
-    "out_of_range": _("Give a value from %(minimum)s to %(maximum)s."),
-    "overlapping": _("%(other)s may apply at the same time, so this is not the only row: part them."),
-    "no_such_kpi": _("There is no KPI type “%(kpi)s”."),
-    "no_such_seat": _("No decider seat has this title: give an existing one, or “Sponsor” or “Owner”."),
-    "review_too_late": _("Rules are reviewed within %(days)s days: give an earlier day."),
-    "review_missing": _("Say by when these rules are reviewed."),
-    "review_past": _("This day is past: give a later one."),
-    "same_seat": _("Two people agree: name two different seats."),
-    "too_many_columns": _("A table has at most %(most)s columns."),
-    "too_many_rows": _("A table has at most %(most)s rows."),
-    "twice": _("This stands in the list already: give each only once."),
-    "unreachable": _("This row never decides and asks nothing of its own: move, change or remove it."),
-    "undeclared": _("The domain has no such fact. It has: %(known)s."),
-    "unknown_key": _("There is no such field. Fields: %(known)s."),
-    "values_for_enum": _("A fact of type enum needs a list of different values, and no other type has one."),
 }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from ownership.models import Organisation, Unit, User
@@ -90,6 +91,11 @@ class Caller:
     def form(self, url: str, **fields: Any) -> Any:
         """Send a page's form."""
         return self.client.post(url, fields)
+
+    def upload(self, url: str, data: bytes, *, seen: int | None = None, **fields: Any) -> Any:
+        """Send a file, to a page or to the API."""
+        headers = {} if seen is None else {"If-Match": f'"{seen}"'}
+        return self.client.post(url, {"file": SimpleUploadedFile("a-file", data), **fields}, headers=headers)
 
     def post(self, url: str, *, seen: int | str | None = None, **body: Any) -> Any:
         return self.send("POST", url, body, seen=seen)

@@ -2,10 +2,13 @@
 
 from typing import Any, ClassVar, cast
 
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,7 +16,8 @@ from decisions import rule_words, rules
 from decisions.models import Domain, Evaluation, Recommendation, RuleSet, RuleSetVersion, Situation
 from decisions.models.checks import check
 from decisions.models.facts import known_to_mandate
-from decisions.rules import FactSource, HitPolicy
+from decisions.models.files import KINDS, file_name
+from decisions.rules import FactSource, HitPolicy, sheet
 from decisions.services import rules as services
 from decisions.services.recommendations import FactsWrong
 from initiatives.models import Initiative
@@ -110,6 +114,10 @@ class RuleEditInput(ReasonSerializer):
     table = serializers.ListField()
     review_by = serializers.DateField(allow_null=True, default=None)
     is_shadow = serializers.BooleanField(default=False)
+
+
+class RulesFileInput(ReasonSerializer):
+    file = serializers.FileField(max_length=200)
 
 
 class RulePublishInput(ReasonSerializer):
@@ -221,6 +229,26 @@ class RuleSetVersionViewSet(GovernedViewSet[RuleSetVersion]):
                 "loosened": [rule_words.plain(finding, schema) for finding in found.loosened],
             }
         )
+
+    @extend_schema(
+        parameters=[OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=list(KINDS))],
+        responses={(200, kind.media_type.partition(";")[0]): OpenApiTypes.BINARY for kind in KINDS.values()},
+    )
+    @action(detail=True, url_path=f"export/(?P<kind>{'|'.join(KINDS)})")
+    def export(self, request: Request, pk: str, kind: str) -> HttpResponse:
+        """The version as a file for other engines and spreadsheets: DMN 1.5, Excel or CSV."""
+        version, form = self.get_object(), KINDS[kind]
+        headers = {"Content-Disposition": f'attachment; filename="{file_name(version, form)}"'}
+        return HttpResponse(form.write(version), content_type=form.media_type, headers=headers)
+
+    @extend_schema(parameters=[IF_MATCH], request={"multipart/form-data": RulesFileInput})
+    @action(detail=True, methods=["post"], url_path="import", parser_classes=[MultiPartParser])
+    def take_file(self, request: Request, pk: str) -> Response:
+        """Replace the rows of a draft by those of a DMN, XLSX or CSV file: all or nothing."""
+        given = self.taken(RulesFileInput)
+        data = given["file"].read(sheet.MOST_BYTES + 1)
+        stamp = self.stamp_change(given["reason"])
+        return self.said(services.take_file(version=self.get_object(), data=data, **stamp))
 
     @extend_schema(parameters=[IF_MATCH], request=RuleEditInput)
     def update(self, request: Request, pk: str) -> Response:

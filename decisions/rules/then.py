@@ -1,5 +1,6 @@
 """The right-hand side of a rule: an authority, the sentence that justifies it, and the duties that come with it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,6 +11,7 @@ from decisions.rules.authority import Authority
 from decisions.rules.faults import Faults
 from decisions.rules.schema import NAME
 
+CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")  # no file of rules could hold them
 CAPS: Final = ("changes_per_day", "changes_per_week", "pages_per_day", "pages_per_week", "revenue_share")
 _KEYS: Final = (
     *("authority", "because", "decider", "second", "sla", "on_timeout", "sample", "revert", "caps", "canary"),
@@ -115,7 +117,7 @@ class _Then:
 
     def text(self, name: str, *, most: int) -> str:
         text = self.raw.get(name, "")
-        if not isinstance(text, str) or len(text) > most or text != text.strip() or "\n" in text:
+        if not isinstance(text, str) or len(text) > most or text != text.strip() or CONTROL.search(text):
             self.faults.add("not_a_sentence", f"then.{name}", most=most)
             return ""
         return text

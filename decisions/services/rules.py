@@ -1,12 +1,14 @@
 """Acts on domains and rules: one person writes them, another puts them in force."""
 
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any, Final
 
 from django.db import transaction
 
 from decisions import rules, standard, words
 from decisions.models import Domain, RuleSet, RuleSetVersion
+from decisions.models.files import read_file
 from decisions.rules import Fault, HitPolicy, analysis
 from initiatives.lifecycle import ENDED
 from initiatives.models import Initiative
@@ -108,26 +110,27 @@ def edit_rules(
     """Change a draft. Only its author does: whoever wrote a line may not publish it."""
     _require_author(version, by)
     _require_state(version, "draft")
-    before = version.sha256
-    version.hit_policy, version.table, version.review_by = hit_policy, table, review_by
-    _checked(version)
-    version.change(
-        expected_version=expected_version,
-        hit_policy=hit_policy,
-        table=table,
-        review_by=review_by,
-        is_shadow=is_shadow,
-        sha256=version.content_sha256(),
-    )
-    Event.objects.record(
-        "rules.edited",
-        about=version,
-        by=by,
-        at=at,
-        reason=reason,
-        before={"sha256": before},
-        after={"sha256": version.sha256},
-    )
+    text = {"hit_policy": hit_policy, "table": table, "review_by": review_by, "is_shadow": is_shadow}
+    before, after = _rewrite(version, text, expected_version)
+    Event.objects.record("rules.edited", about=version, by=by, at=at, reason=reason, before=before, after=after)
+    return version
+
+
+@transaction.atomic
+def take_file(
+    *, version: RuleSetVersion, data: bytes, by: User, at: datetime, reason: str, expected_version: int
+) -> RuleSetVersion:
+    """Replace the rows of a draft by those of a file: DMN, XLSX or CSV. All or nothing."""
+    _require_author(version, by)
+    _require_state(version, "draft")
+    try:
+        content = read_file(data, version)
+    except rules.Wrong as wrong:
+        raise RulesWrong(wrong.faults) from wrong
+    text = {"hit_policy": content["hit_policy"], "table": content["rows"]}
+    before, after = _rewrite(version, text, expected_version)
+    after["file_sha256"] = sha256(data).hexdigest()
+    Event.objects.record("rules.edited", about=version, by=by, at=at, reason=reason, before=before, after=after)
     return version
 
 
@@ -226,6 +229,16 @@ def _require_publisher(version: RuleSetVersion, by: User) -> None:
         policy.require_holder(by.pk, holder, seat=SeatKind.SPONSOR)
     if by == version.author:
         raise NotYours(_("You wrote these rules, so somebody else must publish them."), code="author")
+
+
+def _rewrite(version: RuleSetVersion, text: dict[str, Any], expected_version: int) -> tuple[dict[str, str], ...]:
+    """The fingerprints before and after."""
+    before = version.sha256
+    for name, value in text.items():
+        setattr(version, name, value)
+    _checked(version)
+    version.change(expected_version=expected_version, **text, sha256=version.content_sha256())
+    return {"sha256": before}, {"sha256": version.sha256}
 
 
 def _checked(version: RuleSetVersion) -> rules.Table:

@@ -15,7 +15,9 @@ from django.views.generic import TemplateView
 from decisions import rules, standard
 from decisions.models import RuleSet, RuleSetVersion
 from decisions.models.checks import check
-from decisions.rule_forms import NewRulesForm, PublishForm, RulesForm
+from decisions.models.files import KINDS, file_name
+from decisions.rule_forms import NewRulesForm, PublishForm, RulesFileForm, RulesForm
+from decisions.rules import sheet
 from decisions.services import rules as services
 from ownership import clock, policy
 from ownership.models import Organisation, User
@@ -50,6 +52,8 @@ def forms_for(version: RuleSetVersion, me: User) -> dict[str, forms.Form]:
     found: dict[str, forms.Form] = {
         slot: ReasonForm(initial=stamp, auto_id=f"{slot}_%s") for slot, is_offered in offered.items() if is_offered
     }
+    if offered["submit"]:
+        found["file"] = RulesFileForm(initial=stamp, auto_id="file_%s")
     if "publish" in found:
         found["publish"] = PublishForm(initial=stamp | {"sha256": version.sha256}, auto_id="publish_%s")
     return found
@@ -152,6 +156,27 @@ class Retire(RulesAct[ReasonForm]):
     def act(self, form: ReasonForm) -> str:
         services.retire_rules(version=self.row, **self.stamp(form))
         return self.here()
+
+
+class TakeFile(RulesAct[RulesFileForm]):
+    """Rows that come as a file."""
+
+    form_class = RulesFileForm
+    slot = "file"
+
+    def act(self, form: RulesFileForm) -> str:
+        data = form.cleaned_data["file"].read(sheet.MOST_BYTES + 1)
+        services.take_file(version=self.row, data=data, **self.stamp(form))
+        return self.here()
+
+
+@require_safe
+def saved(request: HttpRequest, ref: str, kind: str) -> HttpResponse:
+    """A version as a file."""
+    version = seen(versions(request), ref)
+    answer = HttpResponse(KINDS[kind].write(version), content_type=KINDS[kind].media_type)
+    answer["Content-Disposition"] = f'attachment; filename="{file_name(version, KINDS[kind])}"'
+    return answer
 
 
 class NewRules(ActView[NewRulesForm]):

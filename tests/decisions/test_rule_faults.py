@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decisions import rules, words
+from decisions import fault_words, rules
 from decisions.rules import FactSource, Fault, Wrong
 from decisions.services import rules as services
 
@@ -303,4 +303,4 @@ def test_every_fault_has_its_words() -> None:
     codes = set(re.findall(r'(?:add|Fault|_Unfit)\(\s*"(\w+)"', source))
 
     assert len(codes) > 30
-    assert codes == set(words.FAULTS)
+    assert codes == set(fault_words.FAULTS)
