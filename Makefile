@@ -8,7 +8,7 @@ export UV_CACHE_DIR ?= $(CURDIR)/var/cache/uv
 export PIP_CACHE_DIR ?= $(CURDIR)/var/cache/pip
 
 LOCKS := requirements.lock requirements-dev.lock
-BENCHMARKS := ingest rules
+BENCHMARKS := ingest rules verdicts
 TEMPLATES := $(shell find templates -name '*.html' 2>/dev/null)
 # What production would set, so that `check --deploy` judges what it will meet. No server listens there.
 AS_PRODUCTION := env -u MANDATE_DEV DATABASE_URL=postgres://mandate_app@127.0.0.1:1/mandate \
