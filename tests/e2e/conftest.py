@@ -23,6 +23,7 @@ from tests.conftest import DEMO_NOW, Demo
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 HEIGHT = 900  # px
+PATIENCE = 120_000  # ms: a busy machine is slow, not wrong
 Look = tuple[int, Literal["light", "dark"]]  # px, theme
 EVERY_LOOK: tuple[Look, ...] = tuple((width, scheme) for width in (320, 390, 1440) for scheme in ("light", "dark"))
 EXTREMES: tuple[Look, ...] = ((320, "dark"), (1440, "light"))
@@ -108,6 +109,7 @@ def enter(browser: Browser, live_server: LiveServer) -> Iterator[Enter]:
             reduced_motion="reduce",
         )
         contexts.append(context)
+        context.set_default_timeout(PATIENCE)
         cookies = {settings.LANGUAGE_COOKIE_NAME: language}
         if who is not None:
             client = Client()

@@ -59,5 +59,6 @@ def test_the_wizard_works_by_keyboard_and_without_scripts(enter: Enter, drafts: 
     visit.page.keyboard.press("Enter")
 
     visit.page.get_by_text("counts work, not results").first.wait_for()
+    visit.page.get_by_role("radio").first.press("Space")
     visit.page.get_by_role("button", name="Save and go on").press("Enter")
     visit.page.wait_for_url("**/plan/people/")
