@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from decisions.models import Decision, Recommendation
 from decisions.models.waiting import count_waiting
 from initiatives.models import Initiative
-from metrics.models import Import, Kpi, Source
+from metrics.models import Import, Kpi, Mention, Source
 from ownership import clock
 from ownership.models import Organisation, Seat, Unit, User
 from ownership.pages import person
@@ -145,6 +145,7 @@ def _kinds(me: User) -> list[Kind]:
         Kind(_("Seats"), "seat", Seat.objects.visible_to(me), "title"),
         Kind(_("Sources"), "source", Source.objects.visible_to(me), "name"),
         Kind(_("Imports"), "import", Import.objects.visible_to(me), "file_name"),
+        Kind(_("Mentions"), "mention", Mention.objects.visible_to(me), "title"),
     ]
 
 

@@ -83,7 +83,7 @@ def rail(request: HttpRequest) -> dict[str, Any]:
     places = [
         Place("inbox", _("Inbox"), "inbox", count=waiting),
         Place("portfolio", _("Portfolio"), "grid", ("/initiatives/", "/goals/")),
-        Place("log_metrics", _("Log metrics"), "pen", ("/imports/",)),
+        Place("log_metrics", _("Log metrics"), "pen", ("/imports/", "/mentions/")),
         Place("rules", _("Decision rules"), "scale", group=True, desk=True),
         Place("decision_log", _("Decision log"), "log", ("/recommendations/",), desk=True),
         Place("people", _("People"), "people", ("/seats/",), desk=True),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from metrics.views import data, files, kpis, log
+from metrics.views import data, files, kpis, log, mentions
 
 urlpatterns = [
     path("metrics/", log.LogMetrics.as_view(), name="log_metrics"),
@@ -12,6 +12,12 @@ urlpatterns = [
     path("imports/<str:ref>/read/", files.Read.as_view(), name="import_read"),
     path("imports/<str:ref>/store/", files.Store.as_view(), name="import_store"),
     path("imports/<str:ref>/errors.csv", files.errors_csv, name="import_errors"),
+    path("mentions/", mentions.Mentions.as_view(), name="mentions"),
+    path("mentions/brand/", mentions.NameBrand.as_view(), name="mentions_brand"),
+    path("mentions/export.csv", mentions.mentions_csv, name="mentions_csv"),
+    path("mentions/<str:ref>/", mentions.Page.as_view(), name="mention"),
+    path("mentions/<str:ref>/contact/", mentions.Contact.as_view(), name="mention_contact"),
+    path("mentions/<str:ref>/settle/", mentions.Settle.as_view(), name="mention_settle"),
     path("data/", data.Data.as_view(), name="data"),
     path("data/new/", data.Kinds.as_view(), name="source_kinds"),
     path("data/new/<str:kind>/", data.NewSource.as_view(), name="source_new"),

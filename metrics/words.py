@@ -40,6 +40,8 @@ ROW_ERROR: Mapping[str, str | Promise] = {
     "formula": _("This is a formula. Save the values instead."),
     "future": _("This period has not come yet."),
     "heading_twice": _("Two columns have the same heading. Rename one."),
+    "no_address": _("There is no address of a page in this row, such as https://blog.example/sofas."),
+    "too_many_pages": _("These are more than 10,000 pages. Bring them in parts."),
     "no_kpi": _("The row does not say which KPI it is about."),
     "no_such_column": _("The mapping names a column that the file does not have."),
     "no_such_day": _("There is no such day, or it lies before 1990."),

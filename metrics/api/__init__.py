@@ -6,6 +6,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from metrics.api.imports import ImportViewSet
 from metrics.api.kpis import KpiViewSet
+from metrics.api.mentions import MentionViewSet
 from metrics.api.snapshots import SnapshotViewSet
 from metrics.api.sources import KindViewSet, PullViewSet, SourceViewSet
 
@@ -16,4 +17,5 @@ ROUTES: list[tuple[str, type[GenericViewSet[Any]]]] = [
     ("source-kinds", KindViewSet),
     ("pulls", PullViewSet),
     ("imports", ImportViewSet),
+    ("mentions", MentionViewSet),
 ]

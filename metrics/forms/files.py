@@ -159,4 +159,4 @@ class ReadForm(MappingForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         columns = [name for name in self.fields if name not in {*WRITTEN, "version", "reason"}]
-        self.order_fields(["date", *columns, *WRITTEN, "reason"])
+        self.order_fields(["date", "on", *columns, *WRITTEN, "reason"])

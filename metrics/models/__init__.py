@@ -2,8 +2,21 @@
 
 from metrics.models.imports import Import
 from metrics.models.kpi import Kpi
+from metrics.models.mentions import Mention, Outcome
 from metrics.models.pulls import Pull
 from metrics.models.snapshots import Batch, Snapshot, SnapshotRevision
 from metrics.models.sources import Series, Source, Spending
 
-__all__ = ["Batch", "Import", "Kpi", "Pull", "Series", "Snapshot", "SnapshotRevision", "Source", "Spending"]
+__all__ = [
+    "Batch",
+    "Import",
+    "Kpi",
+    "Mention",
+    "Outcome",
+    "Pull",
+    "Series",
+    "Snapshot",
+    "SnapshotRevision",
+    "Source",
+    "Spending",
+]

@@ -34,6 +34,7 @@ KINDS = [
     ("manual", _("By hand")),
     ("import", _("Files")),
     ("push", _("Sent by a tool")),
+    ("mentions", _("Worklist of mentions")),
     ("searchconsole", _("Google Search Console")),
     ("ga4", _("Google Analytics 4")),
     ("plausible", _("Plausible Analytics")),
@@ -42,7 +43,7 @@ KINDS = [
     ("dataforseo", _("DataForSEO")),
 ]
 
-STANDING = {"manual": "By hand", "import": "Files", "push": "Sent by tools"}
+STANDING = {"manual": "By hand", "import": "Files", "push": "Sent by tools", "mentions": "Worklist of mentions"}
 
 
 class SourceQuerySet(models.QuerySet["Source"]):

@@ -150,6 +150,15 @@ def day(text: str, *, order: str) -> date:
     return found
 
 
+def looks_like_day(text: str) -> bool:
+    """Whether the cell is written like a day, be it one that does not exist or can be read two ways."""
+    try:
+        day(text, order="")
+    except BadCell as bad:
+        return bad.code in ("ambiguous_date", "no_such_day")
+    return True
+
+
 def _iso(text: str) -> date | None:
     if found := _ISO.fullmatch(text):
         return date(int(found[1]), int(found[3]), int(found[4]))

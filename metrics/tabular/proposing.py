@@ -111,14 +111,6 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _is_day(text: str) -> bool:
-    try:
-        cells.day(text, order="")
-    except BadCell as bad:
-        return bad.code == "ambiguous_date"
-    return True
-
-
 def _mostly(fits: Callable[[str], bool], values: list[str]) -> bool:
     """Whether a column holds this, but for mistakes: half of its first fifty cells."""
     first = values[:50]
@@ -139,7 +131,7 @@ def _search_console(mapping: Mapping) -> str:
 
 def _columns(mapping: Mapping, columns: dict[str, list[str]]) -> Mapping:
     named = {name.casefold(): name for name in columns}
-    days = [name for name, values in columns.items() if _mostly(_is_day, values)]
+    days = [name for name, values in columns.items() if _mostly(cells.looks_like_day, values)]
     preferred = [name for name in days if name.casefold() in _DATES]
     on = (preferred or days or [""])[0]
     numbers = [name for name, values in columns.items() if name != on and _mostly(_is_number, values)]

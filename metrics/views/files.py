@@ -134,7 +134,7 @@ def page_of(row: Import, me: User) -> dict[str, Any]:
         error["why"] = ROW_ERROR[error["code"]]
     for revision in found.get("revisions", []):
         revision["kpi_name"] = names.get(revision["kpi"], "")
-    drawn = drawings(row, found.get("coverage", []))
+    drawn = drawings(row, found.get("coverage", []), me)
     for about in found.get("coverage", []):
         about["kpi_name"] = names.get(about["kpi"], "")
         about["drawn"] = drawn.get(about["kpi"])
@@ -157,18 +157,19 @@ def readable(data: bytes, mapping: Mapping) -> Iterator[tuple[int, list[str]]]:
         yield from tabular.lines(data, mapping.encoding, mapping.delimiter)
 
 
-def drawings(row: Import, coverage: list[dict[str, Any]]) -> dict[int, list[float | None]]:
+def drawings(row: Import, coverage: list[dict[str, Any]], me: User) -> dict[int, list[float | None]]:
     """Of a stored file the newest values of each KPI, a gap where one is missing."""
     if row.state != "stored":
         return {}
     found: dict[int, list[float | None]] = {}
     last = {about["kpi"]: date.fromisoformat(about["last"]) for about in coverage[:DRAWN_KPIS]}
-    grains = dict(Kpi.objects.filter(pk__in=last).values_list("pk", "grain"))
-    for kpi, newest in last.items():
-        starts = last_closed(period_end(newest, Grain(grains[kpi])), Grain(grains[kpi]), count=DRAWN)
-        known = Snapshot.objects.filter(kpi=kpi, source=row.source, period_start__gte=starts[0])
+    grains = dict(Kpi.objects.visible_to(me).filter(pk__in=last).values_list("pk", "grain"))
+    for kpi, grain in grains.items():
+        newest = last[kpi]
+        starts = last_closed(period_end(newest, Grain(grain)), Grain(grain), count=DRAWN)
+        known = Snapshot.objects.visible_to(me).filter(kpi=kpi, source=row.source, period_start__gte=starts[0])
         values = dict(known.values_list("period_start", "value"))
-        found[kpi] = [values.get(start) for start in starts]
+        found[kpi] = [values.get(start) for start in starts if start >= min(values, default=newest)]
     return found
 
 

@@ -30,17 +30,34 @@ def company(transactional_db: None) -> Cast:
     there = tom.client.post("/imports/", {"file": file, "unit": cast.marketing.pk, "reason": "History"})["Location"]
     fields = {"encoding": "utf-8-sig", "delimiter": ";", "date": "Datum", "m0": leads.ref, "reason": "As exported"}
     tom.client.post(f"{there}read/", fields | {"version": 1})
+    gaps = SimpleUploadedFile("gaps.csv", b"Date,Leads\n2026-02-01,12\n2026-02-02,15\n2026-02-05,11\n2026-02-06,14\n")
+    there = tom.client.post("/imports/", {"file": gaps, "unit": cast.marketing.pk, "reason": "Gaps"})["Location"]
+    tom.client.post(f"{there}read/", fields | {"version": 1, "delimiter": ",", "date": "Date"})
+    tom.form(f"{there}store/", version=2, reason="Agreed")
+    tom.form("/mentions/brand/", version=1, brand="Sofa & Co", site="sofa.example", reason="Our name")
+    lines = f"https://home.example/{'long-' * 30}\t{'Sofas that last ' * 9}\t2026-01-15\nhttps://blog.example/x\n"
+    tom.client.post("/mentions/", {"pasted": lines, "reason": "First search"})
     return cast
 
 
 def test_the_pages_of_figures_are_sound(enter: Enter, company: Cast) -> None:
     found: dict[str, list[str]] = {}
     for who, paths in {
-        "tom": ["/metrics/", "/metrics/kpis/new/", "/imports/", "/imports/IMP-1/"],
+        "tom": [
+            "/metrics/",
+            "/metrics/kpis/new/",
+            "/imports/",
+            "/imports/IMP-1/",
+            "/imports/IMP-2/",
+            "/mentions/",
+            "/mentions/M-1/",
+        ],
         "eva": ["/data/", "/data/new/", "/data/new/searchconsole/", "/data/SRC-1/"],
     }.items():
         visit = enter(getattr(company, who))
-        found |= {path: visit.inspect(path) for path in paths}
+        for path in paths:
+            found[path] = visit.inspect(path)
+            pictured(visit, path.strip("/").replace("/", "-"))
 
     assert {path: faults for path, faults in found.items() if faults} == {}
 
