@@ -34,7 +34,8 @@ class DecideForm(forms.Form):
         label=_("In a sentence"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
     choice = forms.ChoiceField(
-        choices=[(act, act) for act in ("approve", "return", "reject", "iterate")], widget=forms.HiddenInput
+        choices=[(act, act) for act in ("approve", "return", "reject", "iterate", "countersign", "refuse")],
+        widget=forms.HiddenInput,
     )
 
     def __init__(self, *args: Any, gate: Gate, **kwargs: Any) -> None:

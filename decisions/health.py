@@ -31,6 +31,7 @@ class Todo(StrEnum):
     ANSWER_FLAG = "answer_flag"
     DECIDE = "decide"
     CONFIRM = "confirm"
+    COUNTERSIGN = "countersign"
     START = "start"
     RUN = "run"
     REVIEW = "review"
@@ -47,6 +48,7 @@ class Signs:
     gate: Gate | None = None  # of the open request
     gate_due_on: date | None = None
     is_edited: bool = False
+    is_proposed: bool = False  # the sponsor's answer waits for a second signature
     is_outdated: bool = False  # what the sponsor approved was changed since
     vacant: SeatKind | None = None  # the sponsor's or the owner's seat
     flag_due_on: date | None = None  # of the most urgent flag that nobody has answered
@@ -94,6 +96,8 @@ def next_step(signs: Signs) -> Step:
 def _at_gate(signs: Signs) -> Step:
     is_asked = signs.gate is not None and not signs.is_edited
     if signs.gate is not None and is_asked:
+        if signs.is_proposed:
+            return Step(Todo.COUNTERSIGN, Role.LEAD, signs.gate_due_on)
         todo = Todo.CONFIRM if signs.gate is Gate.G2 else Todo.DECIDE
         return Step(todo, DECIDERS[signs.gate], signs.gate_due_on)
     if signs.is_outdated or signs.state in {State.SUBMITTED, State.REVIEW}:

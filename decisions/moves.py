@@ -7,6 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from initiatives.lifecycle import PAUSABLE, REVIEW_EVERY_DAYS, Gate, State, gate_for, next_states, vacancy_pauses
+from initiatives.verdicts import Status
 from ownership import policy
 from ownership.policy import Role, SeatKind
 from ownership.refusals import NotNow, NotYours
@@ -79,6 +80,8 @@ DECIDED_IN: Mapping[Gate, frozenset[State]] = MappingProxyType(
         Gate.G3: frozenset({State.REVIEW}),
     }
 )
+LAST_ALONE = 2  # iterations that a sponsor decides alone
+FAILING = frozenset({Status.STALLED, Status.REGRESSING, Status.MISSED})
 DUE_DAYS: Mapping[Gate, int] = MappingProxyType({Gate.G1: 10, Gate.G2: 5, Gate.G3: 5})
 
 _STEPS: Mapping[tuple[State, State], tuple[Act, SeatKind]] = MappingProxyType(
@@ -177,6 +180,28 @@ def require_decider(gate: Gate, standing: Standing) -> None:
         standing.person, requester=standing.requester, owners=standing.owners, editors=standing.editors
     )
     require_seat(DECIDERS[gate], standing)
+
+
+def wants_second(choice: str, *, verdict: Status | None, iterations: int) -> str:
+    """Why an answer of the sponsor at gate 3 needs a portfolio lead beside them; "": it does not.
+
+    `iterations` counts the earlier ones. Against what the verdict advises, nobody decides alone.
+    """
+    if choice == "iterate" and iterations >= LAST_ALONE:
+        return "third_iteration"
+    if choice == "approve" and verdict in FAILING:
+        return "scale_although_failing"
+    return "stop_although_reached" if choice == "stop" and verdict is Status.REACHED else ""
+
+
+def require_second(standing: Standing, *, first: int) -> None:
+    """A portfolio lead with other eyes than those of the first and of all who asked, own or wrote."""
+    policy.require_role(standing.role, Role.LEAD)
+    policy.require_unrelated(
+        standing.person, requester=standing.requester, owners=standing.owners, editors=standing.editors
+    )
+    if standing.person == first:
+        raise NotYours(_("You have signed already; now it is for somebody else."), code="same_person")
 
 
 def require_mover(move: Move, standing: Standing, *, is_asked: bool) -> None:

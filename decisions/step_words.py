@@ -46,6 +46,12 @@ CHOICE: Mapping[str, Look] = {
     "stop": Look(gettext_lazy("Stopped"), "none", "x"),
 }
 
+SECOND: Mapping[str, str | Promise] = {
+    "third_iteration": gettext_lazy("It went round twice already; a third time needs a second signature."),
+    "scale_although_failing": gettext_lazy("The verdict advises against scaling; that needs a second signature."),
+    "stop_although_reached": gettext_lazy("It reached its target; stopping it needs a second signature."),
+}
+
 ACT: Mapping[Act, str | Promise] = {
     Act.SUBMIT: gettext_lazy("Submit to the sponsor"),
     Act.REQUEST: gettext_lazy("Ask for the next step"),
@@ -91,6 +97,7 @@ TODO: Mapping[Todo, str | Promise] = {
     Todo.RESUME: gettext_lazy("Resume or stop"),
     Todo.ANSWER_FLAG: gettext_lazy("Answer the flag"),
     Todo.DECIDE: gettext_lazy("Decide at the gate"),
+    Todo.COUNTERSIGN: gettext_lazy("Sign the sponsor's decision"),
     Todo.CONFIRM: gettext_lazy("Confirm the figures"),
     Todo.START: gettext_lazy("Lock the baseline, ask to start"),
     Todo.RUN: gettext_lazy("Pilot ends, review begins"),

@@ -48,7 +48,9 @@ class GateDecisionSerializer(serializers.ModelSerializer[GateDecision]):
             "due_on",
             "excluded",
             "choice",
+            "proposal",
             "decided_by",
+            "second_by",
             "decided_at",
             "reason",
             "transition",
@@ -115,7 +117,7 @@ class GateDecisionViewSet(GovernedViewSet[GateDecision]):
     serializer_class = GateDecisionSerializer
     filterset_class = GateDecisionFilter
     scopes: ClassVar[dict[str, str]] = dict.fromkeys(
-        ["approve", "send_back", "reject", "iterate", "stop"], Scope.DECIDE
+        ["approve", "send_back", "reject", "iterate", "countersign", "refuse", "stop"], Scope.DECIDE
     )
 
     @extend_schema(responses=GateCaseSerializer)
@@ -145,6 +147,18 @@ class GateDecisionViewSet(GovernedViewSet[GateDecision]):
     def iterate(self, request: Request, pk: str) -> Response:
         """Once more, differently; the reason names the changed hypothesis."""
         return self._answered(gates.iterate)
+
+    @extend_schema(parameters=[IF_MATCH], request=ReasonSerializer, responses=GateCaseSerializer)
+    @action(detail=True, methods=["post"])
+    def countersign(self, request: Request, pk: str) -> Response:
+        """A lead signs the `proposal` that waits: what the sponsor decided against the verdict, or a third time."""
+        return self._answered(gates.countersign)
+
+    @extend_schema(parameters=[IF_MATCH], request=ReasonSerializer, responses=GateCaseSerializer)
+    @action(detail=True, methods=["post"])
+    def refuse(self, request: Request, pk: str) -> Response:
+        """A lead does not sign; the sponsor decides anew."""
+        return self._answered(gates.refuse_second)
 
     @extend_schema(request=StopInput, responses=GateCaseSerializer)
     @action(detail=True, methods=["post"])

@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from decisions.dossiers import Dossier
 from decisions.models.cases import Case
-from decisions.moves import DUE_DAYS, Standing
+from decisions.moves import DUE_DAYS, Standing, wants_second
 from initiatives.lifecycle import PAUSABLE, Gate, State
 from initiatives.models import Initiative, Target, Transition
 from ownership.models import Governed, User
+from ownership.policy import Role
 
 CHOICES = [
     ("approve", _("Approve")),
@@ -42,6 +43,9 @@ class GateDecisionQuerySet(models.QuerySet["GateDecision"]):
         stewarded = Target.objects.filter(role="primary", superseded_at=None, kpi__steward__holder=user)
         mine = Q(gate__in=["G1", "G3"], initiative__sponsor__holder=user)
         mine |= Q(gate="G2", initiative__in=stewarded.values("initiative"))
+        mine &= Q(proposal__isnull=True)
+        if user.role == Role.LEAD:
+            mine |= Q(proposal__isnull=False) & ~Q(initiative__sponsor__holder=user)
         return self.open().filter(mine).exclude(excluded__contains=[user.pk]).order_by("due_on", "pk")
 
     def void(self, *, at: datetime) -> None:
@@ -63,6 +67,11 @@ class GateDecisionQuerySet(models.QuerySet["GateDecision"]):
         )
         asked.refresh_from_db(fields=["excluded"])
         return asked
+
+    def wants_second(self, case: Case, choice: str) -> str:
+        """Why this answer at gate 3 needs a second signature; "": it does not."""
+        iterations = self.filter(initiative=case.initiative, choice="iterate").count()
+        return wants_second(choice, verdict=case.facts.verdict, iterations=iterations)
 
     def approvals(self) -> GateDecisionQuerySet:
         """The sponsor's newest yes for each initiative: what it may now be."""
@@ -103,6 +112,8 @@ class GateDecision(Governed):
     decided_at = models.DateTimeField(null=True)
     choice = models.CharField(max_length=8, null=True, choices=CHOICES)  # noqa: DJ001  null is "not decided"
     reason = models.TextField(blank=True)
+    proposal = models.JSONField(null=True)  # waits for a second signature: choice, by, reason, lesson, why, sha256
+    second_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     voided_at = models.DateTimeField(null=True)  # an edit or a newer request came between
     transition = models.OneToOneField(Transition, on_delete=models.PROTECT, null=True, related_name="gate_decision")
 
@@ -123,6 +134,15 @@ class GateDecision(Governed):
             models.CheckConstraint(
                 name="gate_decider_is_not_excluded",
                 condition=Q(decided_by=None) | ~Q(excluded__contains=[F("decided_by_id")]),
+            ),
+            models.CheckConstraint(
+                name="gate_second_signature_is_of_somebody_else",
+                condition=Q(second_by=None)
+                | (
+                    Q(decided_by__isnull=False)
+                    & ~Q(second_by=F("decided_by"))
+                    & ~Q(excluded__contains=[F("second_by_id")])
+                ),
             ),
             models.CheckConstraint(name="gate_decision_is_not_void", condition=Q(choice=None) | Q(voided_at=None)),
             models.UniqueConstraint(
@@ -152,8 +172,21 @@ class GateDecision(Governed):
         editors = frozenset(self.excluded) - standing.owners - {self.requested_by_id}
         return replace(standing, requester=self.requested_by_id, editors=editors)
 
+    def propose(self, choice: str, *, by: User, reason: str, dossier: Dossier, why: str, lesson: str = "") -> None:
+        """Keep the sponsor's answer until somebody else has signed it, too."""
+        proposal = {"choice": choice, "by": by.pk, "reason": reason, "lesson": lesson, "why": why}
+        self.change(expected_version=self.version, proposal=proposal | {"sha256": dossier.sha256})
+
     def close(
-        self, choice: str, *, by: User, at: datetime, reason: str, dossier: Dossier, transition: Transition | None
+        self,
+        choice: str,
+        *,
+        by: User,
+        at: datetime,
+        reason: str,
+        dossier: Dossier,
+        transition: Transition | None,
+        second: User | None = None,
     ) -> None:
         """Record the answer, with the dossier as it was seen."""
         self.change(
@@ -165,6 +198,8 @@ class GateDecision(Governed):
             dossier=dossier.text,
             sha256=dossier.sha256,
             transition=transition,
+            proposal=self.proposal if second else None,
+            second_by=second,
         )
 
     @property

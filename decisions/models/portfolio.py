@@ -81,6 +81,7 @@ def _signs(case: Case, request: GateDecision | None, flag: Flag | None, *, is_ou
         gate=Gate(request.gate) if request else None,
         gate_due_on=request.due_on if request else None,
         is_edited=request is not None and request.is_edited(request.opened(case)),
+        is_proposed=request is not None and request.proposal is not None,
         is_outdated=is_outdated,
         vacant=SeatKind(empty[0].kind) if empty else None,
         flag_due_on=flag.due_on if flag else None,

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_noop as _
 from decisions.dossiers import Dossier
 from decisions.models import GateDecision
 from decisions.models.cases import Case, lock_case
-from decisions.moves import require_seat
-from initiatives.lifecycle import State, end_after_pause
+from decisions.moves import require_decider, require_seat
+from initiatives.lifecycle import Gate, State, end_after_pause
 from initiatives.models import Initiative, Transition
 from ownership.models import Event, User
 from ownership.policy import SeatKind
@@ -21,12 +21,17 @@ from ownership.refusals import Incomplete, NotNow
 def stop(
     *, initiative: Initiative, by: User, at: datetime, reason: str, lesson: str, expected_version: int
 ) -> Initiative:
-    """End it, from any live state and without criteria: a good outcome, for it leaves a lesson."""
+    """End it, from any live state and without criteria: a good outcome, for it leaves a lesson.
+
+    Under review, what has reached its target is stopped once a portfolio lead has signed it, too.
+    """
     case = lock_case(initiative)
     require_seat(SeatKind.SPONSOR, case.standing(by))
     if not lesson.strip():
         said = _("Say what was learned. That is what stopping leaves to the next initiative.")
         raise Incomplete(said, field="lesson")
+    if case.initiative.state == State.REVIEW and (why := GateDecision.objects.wants_second(case, "stop")):
+        return _propose_stop(case, why, by, at, reason, lesson, expected_version)
     step = _step(case, State.STOPPED, by, at, reason, expected_version, lesson=lesson)
     requests = GateDecision.objects.filter(initiative=case.initiative)
     for request in requests.open().exclude(excluded__contains=[by.pk]):
@@ -82,6 +87,24 @@ def resume(*, initiative: Initiative, by: User, at: datetime, reason: str, expec
         fields["pilot_ends_on"] = end_after_pause(row.pilot_ends_on, paused_on=paused_on, resumed_on=today)
     step = _step(case, State(row.paused_from), by, at, reason, expected_version, **fields)
     return _told("initiative.resumed", case, step)
+
+
+def _propose_stop(
+    case: Case, why: str, by: User, at: datetime, reason: str, lesson: str, expected_version: int
+) -> Initiative:
+    """The stop waits at gate 3, which is asked for it where nobody has asked."""
+    if not reason.strip():
+        raise Incomplete(_("Say why. The reason is kept."), field="reason")
+    dossier = case.dossier(Gate.G3)
+    case.initiative.change(expected_version=expected_version)
+    request = GateDecision.objects.filter(initiative=case.initiative, gate=Gate.G3).open().first()
+    if request is None or request.is_edited(dossier):
+        request = GateDecision.objects.ask(case, Gate.G3, by=None, at=at)
+    require_decider(Gate.G3, request.standing(by, case))
+    request.propose("stop", by=by, reason=reason, dossier=dossier, why=why, lesson=lesson)
+    after = {"gate": request.gate, "choice": "stop", "why": why, "sha256": dossier.sha256}
+    Event.objects.record("gate.proposed", about=request, by=by, at=at, reason=reason, after=after)
+    return case.initiative
 
 
 def _step(

@@ -172,6 +172,18 @@ def gate_yes(gate: str) -> str:
 
 
 @register.filter
+def second(proposal: dict[str, Any]) -> str:
+    """Why somebody else must sign it, too."""
+    return str(step_words.SECOND[proposal["why"]])
+
+
+@register.simple_tag(takes_context=True)
+def signs(context: dict[str, Any], asked: GateDecision) -> bool:
+    """Whether the reader is asked for the second signature, not for the first."""
+    return asked.proposal is not None and asked.proposal["by"] != context["request"].user.pk
+
+
+@register.filter
 def choice_look(choice: str) -> Look:
     return step_words.CHOICE[choice]
 

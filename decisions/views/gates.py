@@ -12,7 +12,7 @@ from decisions.forms import DecideForm, StepForm
 from decisions.models import GateDecision
 from decisions.models.cards import Card, read_cards
 from decisions.models.crossroads import Crossroads
-from decisions.moves import Act, Move, require_decider
+from decisions.moves import Act, Move, require_decider, require_second
 from decisions.services import gates
 from initiatives.lifecycle import State
 from initiatives.models import Initiative
@@ -27,6 +27,8 @@ ANSWERS = {
     "return": gates.send_back,
     "reject": gates.reject,
     "iterate": gates.iterate,
+    "countersign": gates.countersign,
+    "refuse": gates.refuse_second,
 }
 
 
@@ -39,7 +41,11 @@ def form_of(card: Card, data: Any = None) -> DecideForm:
 def why_not(card: Card, user: User) -> Refusal | None:
     """Why this person cannot answer the request; None: they can."""
     try:
-        require_decider(card.gate, card.request.standing(user, card.case))
+        standing, proposal = card.request.standing(user, card.case), card.request.proposal
+        if proposal and proposal["by"] != user.pk:
+            require_second(standing, first=proposal["by"])
+        else:
+            require_decider(card.gate, standing)
     except Refusal as refusal:
         return refusal
     return None
@@ -71,8 +77,11 @@ class GatePage(ActView[DecideForm]):
     def act(self, form: DecideForm) -> str:
         given = form.cleaned_data
         answered = ANSWERS[given["choice"]](request=self.row, seen_sha256=given["sha256"], **self.stamp(form))
-        look = step_words.CHOICE[given["choice"]]
-        said = _("%(answer)s: %(title)s.") % {"answer": look.label, "title": answered.initiative}
+        if answered.is_open:
+            said = _("Signed; it waits for a portfolio lead.") if answered.proposal else _("Not signed; it is back.")
+        else:
+            look = step_words.CHOICE[str(answered.choice)]
+            said = _("%(answer)s: %(title)s.") % {"answer": look.label, "title": answered.initiative}
         messages.success(self.request, said)
         return reverse("inbox")
 
@@ -119,7 +128,10 @@ class StepsPage(ActView[StepForm]):
             raise NotNow(_("There is no such step from here. It is offered when its turn has come."))
         stamp = self.stamp(form) | {"expected_version": given["version"]}
         steps.take(self.crossroads, move, lesson=given["lesson"], **stamp)
-        messages.success(self.request, _("Done: %(act)s.") % {"act": step_words.act(move)})
+        self.row.refresh_from_db(fields=["state"])
+        waits = move.act is Act.STOP and self.row.state != State.STOPPED
+        done = _("Signed; it waits for a portfolio lead.") if waits else _("Done: %(act)s.")
+        messages.success(self.request, done % {"act": step_words.act(move)})
         return reverse("steps", args=[self.row.ref])
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
