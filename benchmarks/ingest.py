@@ -190,15 +190,15 @@ class Timed:
         connection.ensure_connection()
         self.backend = connection.connection.info.backend_pid
         self.took: list[Took] = []
-        self.wall, self.cpu = time.perf_counter(), time.process_time() + _cpu(self.backend)
+        self.wall, self.cpu = time.perf_counter(), time.process_time() + cpu_of(self.backend)
         return self.took
 
     def __exit__(self, *_: object) -> None:
-        cpu = time.process_time() + _cpu(self.backend) - self.cpu
+        cpu = time.process_time() + cpu_of(self.backend) - self.cpu
         self.took.append(Took(time.perf_counter() - self.wall, cpu))
 
 
-def _cpu(pid: int) -> float:
+def cpu_of(pid: int) -> float:
     """CPU seconds of another process so far; 0 where the kernel does not tell (another machine)."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -6,14 +6,13 @@ A target has a deadline, a guardrail has none: what harms is asked as long as an
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from math import sqrt
 
+from initiatives.shares import wilson
 from initiatives.verdicts import Plan, Status, Verdict, Words, judge, mean_value, value_of
 from metrics.catalogue import Direction, Grain, Kind
 from metrics.periods import Period, month_start
 
 RECENT = 6  # newest periods looked at, a usual time-box: older good weeks must not hide a new harm
-Z95 = 1.96  # two-sided 95 %
 
 
 def endless(plan: Plan, *, as_of: date) -> Plan:
@@ -69,18 +68,11 @@ def _under_ceiling(said: Verdict, pilot: Sequence[Period], kind: Kind, *, ceilin
     if not pilot:
         return said
     if kind is Kind.RATIO:
-        level = _wilson_low(sum(period.num for period in pilot), sum(period.den or 0.0 for period in pilot))
+        tries = sum(period.den or 0.0 for period in pilot)
+        level, _high = wilson(sum(period.num for period in pilot), tries)
     else:
         level = max((value for period in pilot if (value := value_of(period, kind)) is not None), default=0.0)
     return _answered(said, "ceiling", is_broken=level > ceiling, ceiling=ceiling)
-
-
-def _wilson_low(hits: float, tries: float) -> float:
-    if not tries:
-        return 0.0
-    share, z2 = hits / tries, Z95**2
-    spread = Z95 * sqrt(share * (1 - share) / tries + z2 / (4 * tries**2))
-    return max(0.0, (share + z2 / (2 * tries) - spread) / (1 + z2 / tries))
 
 
 def _answered(said: Verdict, fence: str, *, is_broken: bool, **limit: float) -> Verdict:
