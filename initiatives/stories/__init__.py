@@ -8,13 +8,15 @@ Pure: arrays in, arrays out; no database, no clock. Many targets are judged in o
 3. `judge(batch)` gives a `Judgement`: status, chances, effect, units, stories, and counters to store. Judging a week
    again starts from the same counters, so that twice the same week is never "twice". A pilot that missed weeks is
    judged on each of them in turn.
-4. After that, where wanted: `power` before a pilot, `would_change` for the sentence, `guard.broken` for guardrails.
+4. After that, where wanted: `power` before a pilot, `would_change` for the sentence, `paths` for the chart,
+   `guard.broken` for guardrails.
 
 The same inputs and the same `Parameters` give the same answer in every year to come. docs/verdicts.md tells the method.
 """
 
 from initiatives.stories.judging import Batch, Judgement, judge
 from initiatives.stories.parameters import PARAMETERS, POLICIES, Parameters
+from initiatives.stories.paths import Paths, paths
 from initiatives.stories.planning import Power, power, would_change
 from initiatives.stories.scales import Scale, Weeks, scale_of
 from initiatives.stories.statuses import STATUSES, Counter
@@ -28,10 +30,12 @@ __all__ = [
     "Counter",
     "Judgement",
     "Parameters",
+    "Paths",
     "Power",
     "Scale",
     "Weeks",
     "judge",
+    "paths",
     "power",
     "scale_of",
     "weekly",

@@ -111,8 +111,8 @@ def judge(batch: Batch, parameters: Parameters = PARAMETERS) -> Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scene:
-    """One chunk on the scale, weeks first: what the filter saw and how each story would have shown."""
+class Scene:
+    """A batch on the scale, weeks first: what the filter saw and how each story would have shown."""
 
     ruler: Ruler
     x: Floats  # [T, N]
@@ -130,13 +130,13 @@ class _Scene:
 
 
 def _judge(batch: Batch, parameters: Parameters) -> Judgement:
-    scene = _filter(batch, parameters)
+    scene = look(batch, parameters)
     ruler, step = scene.ruler, scene.ruler.step(batch.goal)
     said = posterior.posterior(scene.filtered, step, parameters)
     now = scene.now
     p_dead = said.chance_below(parameters.dead_below, scene.final)
     p_neg = said.chance_below(parameters.harm_below, scene.final)
-    horizon, final_known, over_goal = _horizon(batch, scene, step)
+    horizon, final_known, over_goal = horizon_of(batch, scene, step)
     p_reach = posterior.reach(said, scene.filtered, scene.final, horizon, parameters)
     effect = said.mix(said.mean * now)
     ends = said.quantiles(now, widen=parameters.widen)
@@ -168,7 +168,7 @@ def _judge(batch: Batch, parameters: Parameters) -> Judgement:
         batch.counters,
         parameters,
     )
-    plan = recursion.shapes(parameters.stories[1:2], (batch.k[None, :] - 1).astype(float), *_planned(batch))[0, 0]
+    plan = recursion.shapes(parameters.stories[1:2], (batch.k[None, :] - 1).astype(float), *planned_weeks(batch))[0, 0]
     limit = np.zeros(len(known)) if batch.margin is None else ruler.step(np.nan_to_num(batch.margin)) / step
     return Judgement(
         status=status,
@@ -198,7 +198,7 @@ def grace_weeks(lag: Floats, length: Ints) -> Floats:
     return grace
 
 
-def _planned(batch: Batch) -> tuple[Floats, Floats, Floats]:
+def planned_weeks(batch: Batch) -> tuple[Floats, Floats, Floats]:
     return batch.length.astype(float), batch.lag, batch.ramp
 
 
@@ -207,13 +207,13 @@ def _sd(said: posterior.Posterior, course: Floats) -> Floats:
     return np.sqrt(np.maximum(said.mix((said.var + said.mean**2) * course**2) - mean**2, 0.0))
 
 
-def _newest_known(scene: _Scene, batch: Batch) -> Bools:
+def _newest_known(scene: Scene, batch: Batch) -> Bools:
     newest = scene.known[batch.first + batch.k - 1, np.arange(len(batch.k))]
     is_known: Bools = newest & (batch.k > 0)
     return is_known
 
 
-def _filter(batch: Batch, parameters: Parameters) -> _Scene:
+def look(batch: Batch, parameters: Parameters) -> Scene:
     """Measure, take out what the control explains, estimate the noise, and run."""
     first = batch.first
     until = first + int(batch.k.max())
@@ -232,13 +232,13 @@ def _filter(batch: Batch, parameters: Parameters) -> _Scene:
     s2 = recursion.noise(cleaned, n, parameters)
     r = recursion.weekly_noise(cleaned, n, batch.weeks.days[:, :until].T, s2)
     q = recursion.drift(s2, batch.shocks[:, :until].T, has_control, parameters)
-    planned = _planned(batch)
+    planned = planned_weeks(batch)
     course = recursion.shapes(parameters.stories, np.arange(float(until - first))[:, None], *planned)
     back = np.arange(1.0, 5.0)[:, None]
     final = recursion.shapes(parameters.stories, np.maximum(batch.length - back, 0.0), *planned).mean(axis=0)
     now = recursion.shapes(parameters.stories, batch.k - back, *planned).sum(axis=0) / np.clip(batch.k, 1, 4)
     filtered = recursion.run(cleaned, r, q, course, first=first, last=first + batch.k, parameters=parameters)
-    return _Scene(
+    return Scene(
         measured.ruler,
         x,
         n,
@@ -255,7 +255,7 @@ def _filter(batch: Batch, parameters: Parameters) -> _Scene:
     )
 
 
-def _horizon(batch: Batch, scene: _Scene, step: Floats) -> tuple[posterior.Horizon, Ints, Floats]:
+def horizon_of(batch: Batch, scene: Scene, step: Floats) -> tuple[posterior.Horizon, Ints, Floats]:
     """The forecast's frame; how many of the final four weeks are known, and their mean minus the goal as measured."""
     first, count = batch.first, len(batch.k)
     known, week = scene.known[first:], np.arange(len(scene.known) - first)[:, None]
@@ -299,7 +299,7 @@ def _recent(offset: Floats, until: Ints) -> Floats:
     return mean
 
 
-def _to_date(batch: Batch, scene: _Scene) -> Floats:
+def _to_date(batch: Batch, scene: Scene) -> Floats:
     """Each story's course summed over the pilot's closed weeks [S, N]; a week of many tries counts for more."""
     den = batch.weeks.den[:, batch.first : len(scene.known)].T
     is_usual = np.isnan(den) | ~scene.known[batch.first :]

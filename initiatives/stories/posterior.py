@@ -102,7 +102,8 @@ class Horizon:
 def reach(said: Posterior, filtered: Filtered, final: Floats, at: Horizon, parameters: Parameters) -> Floats:
     """The chance that the mean of the final four weeks is at the goal or above [N]. `final` is the stories' course
     averaged over those weeks [S, N]."""
-    mean, var = forecast(said, filtered, final, at, parameters)
+    ahead = np.maximum(at.left - 1.5, 0.0)  # weeks until the middle of those four
+    mean, var = forecast(said, filtered, final, at, parameters, ahead=ahead, averaged=4)
     phi = at.share_known
     mean = phi * at.mean_known + (1 - phi) * mean
     var = (1 - phi) ** 2 * var + (0.004 + 0.03 * np.sqrt(at.n)) ** 2
@@ -110,24 +111,31 @@ def reach(said: Posterior, filtered: Filtered, final: Floats, at: Horizon, param
 
 
 def forecast(
-    said: Posterior, filtered: Filtered, final: Floats, at: Horizon, parameters: Parameters
+    said: Posterior,
+    filtered: Filtered,
+    course: Floats,
+    at: Horizon,
+    parameters: Parameters,
+    *,
+    ahead: Floats,
+    averaged: int,
 ) -> tuple[Floats, Floats]:
-    """Mean and variance of the weeks to come, per component [C, S, N], before what is already known of them."""
-    ahead = np.maximum(at.left - 1.5, 0.0)
+    """Mean and variance, per component [C, S, N], of what will be measured `ahead` weeks after the newest, as the
+    mean of so many weeks."""
     u = parameters.revert**ahead - 1
     moved = said.mean * said.step
     mean = filtered.level - moved * filtered.h + u * (filtered.away - moved * filtered.h_away)
-    mean = mean + moved * final + at.offset
+    mean = mean + moved * course + at.offset
     c2 = said.scale2
     var = c2 * (filtered.p00 + 2 * u * filtered.p01 + u**2 * filtered.p11)
     wander = parameters.drift_share * c2 * np.minimum(at.s2, parameters.noise_prior**2) + parameters.drift_floor**2
-    far = np.maximum(at.left - 1.3, 0.25)
+    far = np.maximum(ahead + 0.2, 0.25)
     settled = (1 - parameters.revert ** (2 * far)) / (1 - parameters.revert**2)
     var = (
         var
         + wander * ((1 - parameters.passing) * far + parameters.passing * settled)
         + 0.0002 * far
-        + (c2 * at.s2 + at.n) / 4
+        + (c2 * at.s2 + at.n) / averaged
     )
-    var = var + said.step**2 * said.var * (final - filtered.h) ** 2
-    return mean, var + np.where(at.has_control, parameters.drift_floor**2 * (at.left + 1), 0.0)
+    var = var + said.step**2 * said.var * (course - filtered.h) ** 2
+    return mean, var + np.where(at.has_control, parameters.drift_floor**2 * (ahead + 2.5), 0.0)

@@ -17,6 +17,7 @@ from initiatives.stories import (
     Weeks,
     guard,
     judge,
+    paths,
     power,
     scale_of,
     weekly,
@@ -194,6 +195,19 @@ def test_what_would_change_a_verdict_changes_it() -> None:
 
     assert STATUSES[told[-1].status[0]] == short[-1] == "stalled"
     assert enough[-1] != "stalled"
+
+
+def test_a_chart_has_a_band_without_the_pilot_and_a_fan_ahead() -> None:
+    drawn = paths(target(WORKING[:7]))
+
+    low, middle, high = drawn.usual[:, 0]
+    assert (low < middle).all()
+    assert (middle < high).all()
+    assert middle == pytest.approx(100, rel=0.03)  # a day, as before
+    assert np.isnan(drawn.ahead[:, 0, :7]).all()
+    assert (drawn.ahead[1, 0, 7:] > 112).all()
+    assert (np.diff(drawn.ahead[2, 0, 7:] - drawn.ahead[0, 0, 7:]) > 0).all()
+    assert drawn.plan[0, -1] == pytest.approx(115, rel=0.01)
 
 
 def test_a_guardrail_breaks_on_a_fall_beyond_its_margin() -> None:
