@@ -1,6 +1,6 @@
 """Acts on files that people bring: uploaded, read as a trial, then stored whole or not at all."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
@@ -26,6 +26,7 @@ LISTED = 100  # errors that a refusal lists
 KEPT_ERRORS = 1_000  # that the dry run keeps; the error file names all
 KEPT_REVISIONS = 200
 KEPT_GAPS = 20  # of each KPI
+ENOUGH_RUNS = 150  # of prompts in a period; of fewer a share says little
 
 
 def upload(*, into: Source | Unit, file_name: str, data: bytes, by: User, at: datetime, reason: str) -> Import:
@@ -161,16 +162,25 @@ def _values(rows: Iterable[Row], ids: dict[str, int], grains: dict[int, str], ma
 
 
 def _coverage(values: Iterable[Value]) -> list[dict[str, Any]]:
-    """Of each KPI the first and the last period in the file, how many it knows, and the first gaps between them."""
+    """Of each KPI the first and the last period in the file, how many it knows, how many of those rest on few runs of
+    prompts, and the first gaps between them."""
     known: dict[int, list[date]] = defaultdict(list)
+    few: Counter[int] = Counter()
     for value in values:
         known[value.kpi_id].append(value.period_start)
+        few[value.kpi_id] += value.quality == SAMPLED and (value.den or 0) < ENOUGH_RUNS
     grains = dict(Kpi.objects.filter(pk__in=known).values_list("pk", "grain"))
     found = []
     for kpi, starts in sorted(known.items()):
         grain = Grain(grains[kpi])
         missing = gaps(starts, grain)
-        about = {"kpi": kpi, "first": min(starts).isoformat(), "last": max(starts).isoformat(), "known": len(starts)}
+        about: dict[str, Any] = {
+            "kpi": kpi,
+            "first": min(starts).isoformat(),
+            "last": max(starts).isoformat(),
+            "known": len(starts),
+        }
+        about["few_runs"] = few[kpi]
         about["missing"] = sum(periods_in(*gap, grain) for gap in missing)
         about["gaps"] = [[first.isoformat(), until.isoformat()] for first, until in missing[:KEPT_GAPS]]
         found.append(about)

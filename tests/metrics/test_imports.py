@@ -1,6 +1,7 @@
 """A file is uploaded, read as a trial, and stored whole or not at all, once."""
 
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from metrics.models import Batch, Import, Kpi, Snapshot
 from ownership.models import Event
 from tests.cast import Caller, Cast
 from tests.metrics.builders import a_kpi, a_source
+from tests.metrics.test_exports import ROWS, workbook
 from tests.metrics.test_tabular import real
 
 URL = "/api/v1/imports/"
@@ -120,10 +122,24 @@ def test_prompt_runs_are_stored_as_hits_of_runs_of_a_sample(cast: Cast) -> None:
 
     row = upload(tom, runs, unit=cast.marketing.pk).json()
     measures = [measure | {"kpi": seen.ref} for measure in row["mapping"]["measures"]]
-    store(tom, read(tom, row, row["mapping"] | {"measures": measures}).json())
+    tried = store(tom, read(tom, row, row["mapping"] | {"measures": measures}).json()).json()
 
     stored = Snapshot.objects.get()
     assert (stored.period_start, stored.num, stored.den, stored.quality) == (date(2026, 1, 5), 2.0, 3.0, SAMPLED)
+    assert tried["dry_run"]["coverage"][0]["few_runs"] == 1  # fewer than 150
+
+
+def test_a_workbook_is_taken_by_its_sheet_of_days_and_remembered_by_its_own_hash(cast: Cast, clicks: Kpi) -> None:
+    tom, book = Caller(cast.tom), workbook(("Days", ROWS))
+
+    row = upload(tom, book, unit=cast.marketing.pk).json()
+    tried = read(tom, row, row["mapping"] | {"measures": [{"kpi": clicks.ref, "num": "Leads"}]}).json()
+    store(tom, tried)
+    again = upload(tom, book, unit=cast.marketing.pk).json()
+
+    assert (row["file_name"], row["file_sha256"]) == ("kliks.csv: Days", sha256(book).hexdigest())
+    assert list(Snapshot.objects.order_by("pk").values_list("num", flat=True)) == [12.0, 7.0]
+    assert again["mapping"]["measures"][0]["kpi"] == clicks.ref
 
 
 def test_one_bad_row_stores_nothing_and_says_where(cast: Cast, clicks: Kpi) -> None:
