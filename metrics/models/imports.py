@@ -32,7 +32,7 @@ class ImportQuerySet(models.QuerySet["Import"]):
     def remembered(self, source: Source, found: Proposal) -> Mapping | None:
         """The mapping of the newest stored file of this source, if the new file has all its columns. How the file is
         written is for itself to show: the same table may come as a workbook the next time."""
-        last = self.filter(source=source, state="stored").order_by("-pk").first()
+        last = self.filter(source=source, state="stored").defer("file").order_by("-pk").first()
         mapping = Mapping.of(last.mapping) if last else None
         if mapping is None or not mapping.columns() <= set(found.headings):
             return None

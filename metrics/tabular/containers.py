@@ -25,6 +25,7 @@ MAX_MEMBERS = 1_000
 CHUNK = 65_536
 DIRECTORY_ENTRY = b"PK\x01\x02"
 TABLES = (".csv", ".tsv", ".txt")
+DECORATION = ("xl/media/", "xl/theme/", "xl/drawings/", "xl/charts/", "docProps/")  # lengths in it look like far cells
 
 # A cell beyond 100 columns (CV) or 100,000 rows and their headings, or a row beyond those.
 _BEYOND = re.compile(
@@ -82,7 +83,7 @@ def _look_through(data: bytes, members: list[ZipInfo]) -> None:
         is_first = member.filename != before
         text = chunk if is_first else tail + chunk
         before, tail = member.filename, text[-_OVERLAP:]
-        if member.filename.startswith("xl/media/"):
+        if member.filename.startswith(DECORATION):
             continue
         if b"<!DOCTYPE" in text or (is_first and text.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00<", b"<\x00"))):
             raise Unreadable("broken_container")

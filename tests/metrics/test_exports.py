@@ -240,6 +240,7 @@ def workbook(*sheets: tuple[str, str]) -> bytes:
         ("xl/workbook.xml", f'<workbook {MAIN} xmlns:r="{OFFICE}"><sheets>{listed}</sheets></workbook>'),
         ("xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{relations}">{related}</Relationships>'),
         ("xl/styles.xml", STYLES),
+        ("xl/theme/theme1.xml", '<fillToRect l="50000" t="-80000" r="180000" b="180000"/>'),
     ]
     for at, (_name, rows) in enumerate(sheets, 1):
         files.append((f"xl/worksheets/sheet{at}.xml", f"<worksheet {MAIN}><sheetData>{rows}</sheetData></worksheet>"))
