@@ -99,7 +99,7 @@ class Facts:
     """What is known of one live initiative on one day. None: not known, which raises nothing by itself.
 
     `target` names the primary target (its key). `detectable` is the smallest effect that its `pilot_weeks` can show;
-    like the agreed `goal` a share of the baseline. `undecided` counts the newest weekly verdicts in a row whose
+    like the agreed `goal` a share of the baseline. `undecided` counts the newest reviews in a row of which the
     interval holds both zero and the goal. `chances` are P(ROI > 0), newest first; `payback` and `horizon` are months.
     `vacant_days` maps an empty seat to the days it has been empty.
     """
@@ -187,15 +187,16 @@ def _silent(facts: Facts) -> list[Finding]:
 
 
 def _no_return(facts: Facts) -> list[Finding]:
-    if facts.verdict not in (Status.STALLED, Status.REGRESSING):
+    if facts.verdict not in (Status.UNLIKELY, Status.STALLED, Status.REGRESSING):
         return []
     severity = Severity.ALARM if facts.verdict is Status.REGRESSING else Severity.WARNING
-    return [_finding(FlagKind.NO_RETURN, facts.target, facts.verdict.value, _evidence(facts), severity=severity)]
+    code = facts.verdict_words.code if facts.verdict_words else facts.verdict.value
+    return [_finding(FlagKind.NO_RETURN, facts.target, code, _evidence(facts), severity=severity)]
 
 
 def _cannot_tell(facts: Facts) -> list[Finding]:
     if facts.undecided >= 2:
-        code, evidence = "undecided", _evidence(facts) | {"weeks": facts.undecided}
+        code, evidence = "undecided", _evidence(facts) | {"reviews": facts.undecided}
     elif Badge.LOW_RESOLUTION in facts.badges and not facts.is_resolution_signed:
         code = Badge.LOW_RESOLUTION.value
         evidence = {"goal": facts.goal, "smallest": facts.detectable, "weeks": facts.pilot_weeks, "unit": "%"}

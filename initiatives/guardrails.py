@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from initiatives.shares import wilson
-from initiatives.verdicts import Plan, Status, Verdict, Words, judge, mean_value, value_of
+from initiatives.verdicts import Inputs, Plan, Status, Verdict, Words, facts_of, judge, mean_value, plan_of, value_of
 from metrics.catalogue import Direction, Grain, Kind
 from metrics.periods import Period, month_start
 
@@ -55,6 +55,12 @@ def watch(
     sign = -1 if plan.lower_is_better else 1
     ends = [sign * end for end in (said.low, said.high) if end is not None] or [sign * said.effect]
     return _answered(said, "guardrail", is_broken=max(ends) < -tolerated, tolerated=-sign * tolerated)
+
+
+def replay(stored: Inputs, *, as_of: date) -> Verdict:
+    """The verdict that `watch` gave on stored inputs."""
+    limit = {"direction": Direction(stored["direction"]), "margin": stored["margin"]}
+    return watch(plan_of(stored["plan"]), as_of=as_of, **limit, **facts_of(stored))
 
 
 def _level(baseline: Sequence[Period], kind: Kind) -> float:

@@ -13,10 +13,12 @@ from statistics import fmean, variance
 from typing import Any
 
 from initiatives import student
+from initiatives.stories.chances import Chances
 from metrics.catalogue import Grain, Kind
 from metrics.periods import Period, closed
+from ownership import canonical
 
-VERSION = 1  # of this judge; stored with every verdict
+VERSION = 2  # of the judges; stored with every verdict
 CONFIDENCE = 0.80  # two-sided: one in ten that the truth lies above, one in ten below
 POWER = 0.80  # an effect that four of five such pilots would show counts as detectable
 LEAST_BASELINE, LEAST_PILOT = 3, 2  # periods; a spread needs two, and three make one bad week visible
@@ -34,6 +36,7 @@ class Status(StrEnum):
     INSUFFICIENT = "insufficient-data"
     REGRESSING = "regressing"
     STALLED = "stalled"
+    UNLIKELY = "unlikely"
     BEHIND = "behind"
     ON_TRACK = "on-track"
 
@@ -44,6 +47,9 @@ class Badge(StrEnum):
     INCONCLUSIVE = "inconclusive"
     LOW_RESOLUTION = "low-resolution"
     MISSING_DAYS = "missing-days"
+    NO_CONTROL = "no-control"
+    SHOCK = "shock-in-window"
+    ROI_NEGATIVE = "roi-negative"
 
 
 class Scale(StrEnum):
@@ -76,6 +82,10 @@ class Plan:
     stored: Grain = Grain.DAY
     judged: Grain = Grain.WEEK
 
+    def known_by(self, on: date) -> date:
+        """The first day that the source cannot be expected to have delivered in full."""
+        return on - timedelta(days=self.source_lag_days)
+
     def periods(self, until: date) -> int:
         """How many whole judged periods lie between its start and `until` (exclusive)."""
         return closed(self.starts_on, until, stored=self.stored, judged=self.judged)
@@ -107,6 +117,7 @@ class Verdict:
     units_sd: float | None = None
     badges: tuple[Badge, ...] = ()
     weeks_known: int = 0
+    chances: Chances | None = None
 
 
 def value_of(period: Period, kind: Kind) -> float | None:
@@ -336,30 +347,43 @@ def _status(mean: float, half: float, *, goal: float, smallest: float) -> Status
 def inputs(plan: Plan, *, baseline: Sequence[Period], pilot: Sequence[Period], known_until: date | None) -> Inputs:
     """All that `judge` reads but the day, as plain values to store, hash and replay."""
     return {
-        "plan": {name: _plain(getattr(plan, name)) for name in plan.__slots__},
+        "plan": {name: plain(getattr(plan, name)) for name in plan.__slots__},
         "baseline": [period.row() for period in baseline],
         "pilot": [period.row() for period in pilot],
-        "known_until": _plain(known_until),
+        "known_until": plain(known_until),
     }
+
+
+def sha256(stored: Inputs) -> str:
+    """Names the inputs. How far the newest period that is not over has come is not part of it: it changes nothing."""
+    return canonical.sha256({name: value for name, value in stored.items() if name != "known_until"})
 
 
 def replay(stored: Inputs, *, as_of: date) -> Verdict:
     """The verdict that `judge` gave on stored inputs."""
-    plan = stored["plan"]
-    return judge(
-        Plan(
-            **plan
-            | {"kind": Kind(plan["kind"]), "stored": Grain(plan["stored"]), "judged": Grain(plan["judged"])}
-            | {name: date.fromisoformat(plan[name]) for name in ("starts_on", "due_on")}
-        ),
-        baseline=[Period.of(row) for row in stored["baseline"]],
-        pilot=[Period.of(row) for row in stored["pilot"]],
-        known_until=date.fromisoformat(stored["known_until"]) if stored["known_until"] else None,
-        as_of=as_of,
+    return judge(plan_of(stored["plan"]), as_of=as_of, **facts_of(stored))
+
+
+def facts_of(stored: Inputs) -> dict[str, Any]:
+    """What was measured, from its plain values."""
+    return {
+        "baseline": [Period.of(row) for row in stored["baseline"]],
+        "pilot": [Period.of(row) for row in stored["pilot"]],
+        "known_until": date.fromisoformat(stored["known_until"]) if stored["known_until"] else None,
+    }
+
+
+def plan_of(stored: Inputs) -> Plan:
+    """The plan whose plain values these are."""
+    return Plan(
+        **stored
+        | {"kind": Kind(stored["kind"]), "stored": Grain(stored["stored"]), "judged": Grain(stored["judged"])}
+        | {name: date.fromisoformat(stored[name]) for name in ("starts_on", "due_on")}
     )
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A date or name as it is stored."""
     if isinstance(value, date):
         return value.isoformat()
     return value.value if isinstance(value, StrEnum) else value

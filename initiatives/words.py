@@ -32,6 +32,7 @@ STATUS: Mapping[Status, Look] = {
     Status.REACHED: Look(gettext_lazy("Target reached"), "good", "check"),
     Status.ON_TRACK: Look(gettext_lazy("On track"), "good", "up"),
     Status.BEHIND: Look(gettext_lazy("Behind"), "warn", "flat"),
+    Status.UNLIKELY: Look(gettext_lazy("Unlikely"), "bad", "down"),
     Status.STALLED: Look(gettext_lazy("Stalling"), "bad", "pause"),
     Status.REGRESSING: Look(gettext_lazy("Losing ground"), "bad", "down"),
     Status.MISSED: Look(gettext_lazy("Target missed"), "bad", "x"),
@@ -43,6 +44,9 @@ BADGE: Mapping[Badge, str | Promise] = {
     Badge.INCONCLUSIVE: gettext_lazy("Inconclusive"),
     Badge.LOW_RESOLUTION: gettext_lazy("Coarse test"),
     Badge.MISSING_DAYS: gettext_lazy("Days missing"),
+    Badge.NO_CONTROL: gettext_lazy("No control group"),
+    Badge.SHOCK: gettext_lazy("Core update in the pilot"),
+    Badge.ROI_NEGATIVE: gettext_lazy("Does not pay"),
 }
 
 STATE: Mapping[State, str | Promise] = {
@@ -94,6 +98,14 @@ SENTENCES: Mapping[str, str | Promise] = {
         "Target reached: %(kpi)s %(effect)s in the 28 days before %(due_on)s; agreed was %(goal)s."
     ),
     "missed": gettext_lazy("Target missed: %(kpi)s %(effect)s in the 28 days before %(due_on)s; agreed was %(goal)s."),
+    "reached-lift": gettext_lazy(
+        "Target reached: %(kpi)s %(effect)s in the 28 days before %(due_on)s; agreed was %(goal)s. The pilot itself "
+        "makes %(lift)s (%(interval)s)."
+    ),
+    "missed-lift": gettext_lazy(
+        "Target missed: %(kpi)s %(effect)s in the 28 days before %(due_on)s; agreed was %(goal)s. The pilot itself "
+        "makes %(lift)s (%(interval)s)."
+    ),
     "no-baseline": gettext_lazy("Too little data: %(known)s baseline weeks are known, %(needed)s are needed."),
     "monthly": gettext_lazy("%(kpi)s comes by the month: it is compared once, when the target is due on %(due_on)s."),
     "insufficient-data": ngettext_lazy(
@@ -105,7 +117,7 @@ SENTENCES: Mapping[str, str | Promise] = {
         "Inconclusive: the change of %(kpi)s lies anywhere from %(interval)s; agreed was %(goal)s."
     ),
     "undecided": gettext_lazy(
-        "For %(weeks)s weeks running the range of %(kpi)s, now %(interval)s, has held both no effect and the agreed "
+        "At %(reviews)s reviews running the range of %(kpi)s, now %(interval)s, held both no effect and the agreed "
         "%(goal)s."
     ),
     "regressing": gettext_lazy("Probably lower than without the pilot: %(kpi)s %(effect)s (%(interval)s)."),
@@ -117,6 +129,19 @@ SENTENCES: Mapping[str, str | Promise] = {
         "There is an effect, but a smaller one than agreed: %(kpi)s %(effect)s (%(interval)s); agreed was %(goal)s."
     ),
     "on-track": gettext_lazy("The agreed effect is there: %(kpi)s %(effect)s (%(interval)s); agreed was %(goal)s."),
+    "likeliest-story": gettext_lazy(
+        "After %(week)s weeks the likeliest story is that %(story)s (%(story_chance)s). On plan we would expect "
+        "%(expected)s; we see %(effect)s (%(interval)s)."
+    ),
+    "chance-of-goal": gettext_lazy(
+        "The chance that %(kpi)s is at %(goal)s by %(due_on)s is %(chance)s; the pilot changes it by %(effect)s "
+        "(%(interval)s)."
+    ),
+    "too-early": ngettext_lazy(
+        "Too early to tell until week %(until)s of the pilot: %(weeks)s more week is needed.",
+        "Too early to tell until week %(until)s of the pilot: %(weeks)s more weeks are needed.",
+        "weeks",
+    ),
     "low-resolution": gettext_lazy(
         "This KPI cannot prove %(goal)s in %(weeks)s weeks; the smallest provable is %(smallest)s."
     ),
@@ -161,9 +186,17 @@ SENTENCES: Mapping[str, str | Promise] = {
 }
 
 DATES = frozenset({"since", "due_on", "by_on"})
-CHANGES = frozenset({"effect", "goal", "smallest", "tolerated"})
+CHANGES = frozenset({"effect", "goal", "smallest", "tolerated", "expected", "lift"})
 AMOUNTS = frozenset({"spent", "budget", "realised", "released", "each", "unit_of_money"})
-PRINTERS: Mapping[str, Callable[[float], str]] = {"chance": figures.chance}
+PRINTERS: Mapping[str, Callable[[float], str]] = {"chance": figures.chance, "story_chance": figures.chance}
+STORY: Mapping[str, str | Promise] = {
+    "works": gettext_lazy("it works as planned"),
+    "late": gettext_lazy("it works, but late"),
+    "small": gettext_lazy("it has a small effect"),
+    "none": gettext_lazy("it has no effect"),
+    "fade": gettext_lazy("its effect fades"),
+    "hurts": gettext_lazy("it does harm"),
+}
 SEATS: Mapping[str, str | Promise] = {"sponsor": gettext_lazy("sponsor"), "owner": gettext_lazy("owner")}
 
 
@@ -213,7 +246,7 @@ def effect_parts(verdict: Row | None) -> tuple[str, str]:
     change = figures.change(verdict.effect, unit)
     if verdict.low is not None and verdict.high is not None:
         return change, figures.interval(verdict.low, verdict.high, unit)
-    due_on = date.fromisoformat(verdict.inputs["plan"]["due_on"])
+    due_on = date.fromisoformat(verdict.words["parameters"]["due_on"])
     return change, _("28 days before %(day)s") % {"day": figures.day(due_on)}
 
 
@@ -270,6 +303,8 @@ def _rendered(name: str, value: float | int | str | None, unit: str, currency: s
     """One parameter as it is said: by its name, for the plain value does not tell a change from a chance."""
     if name in DATES:
         return figures.day(date.fromisoformat(str(value)), year=True)
+    if name == "story":
+        return STORY[str(value)]
     if name == "seat":
         return SEATS[str(value)]
     if name in AMOUNTS and isinstance(value, int | float):

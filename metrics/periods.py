@@ -45,6 +45,33 @@ class Period:
         return cls(int(index), float(num), None if den is None else float(den), int(days))
 
 
+@dataclass(frozen=True, slots=True)
+class Weekly:
+    """Weekly sums, only the weeks that have values, oldest first, counted from week 0 of a pilot.
+
+    `eff` is the sum of the weekday factors of the known days, learnt before week 0; equal to `days` where there are
+    none. `den` is None throughout for what has no denominator.
+    """
+
+    weeks: list[int]
+    num: list[float]
+    den: list[float] | None
+    days: list[int]
+    eff: list[float]
+
+    def until(self, week: int) -> "Weekly":
+        """Only the weeks before this one."""
+        count = sum(known < week for known in self.weeks)
+        dens = None if self.den is None else self.den[:count]
+        return Weekly(self.weeks[:count], self.num[:count], dens, self.days[:count], self.eff[:count])
+
+    def periods(self) -> list[Period]:
+        """The same without weekday factors, weeks that are too little known left out."""
+        dens: Sequence[float | None] = self.den if self.den is not None else [None] * len(self.num)
+        rows = zip(self.weeks, self.num, dens, self.days, strict=True)
+        return [Period(*row) for row in rows if row[3] >= LEAST_DAYS[Grain.WEEK]]
+
+
 def month_start(day: date) -> date:
     return day.replace(day=1)
 

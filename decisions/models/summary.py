@@ -19,7 +19,7 @@ from ownership.models import User
 
 COMMITTED = LIVE - {State.SUBMITTED} | {State.STOPPED}  # money was given; what was stopped spent some of it too
 GOOD = [Status.REACHED.value]
-BAD = [Status.STALLED.value, Status.REGRESSING.value, Status.MISSED.value]
+BAD = [Status.STALLED.value, Status.UNLIKELY.value, Status.REGRESSING.value, Status.MISSED.value]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from initiatives.models.evidence import CostEntry, KillCriterion, ReadinessAnswe
 from initiatives.models.flags import Answer, Flag, Flip
 from initiatives.models.initiative import Goal, Initiative, Transition
 from initiatives.models.targets import Baseline, PageSet, Target
-from initiatives.models.verdicts import Verdict, Watch
+from initiatives.models.verdicts import Parameters, Verdict, Watch
 
 __all__ = [
     "Answer",
@@ -16,6 +16,7 @@ __all__ = [
     "Initiative",
     "KillCriterion",
     "PageSet",
+    "Parameters",
     "ReadinessAnswer",
     "Target",
     "Transition",

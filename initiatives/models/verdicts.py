@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.db import connection, models
 from django.db.models import F, Q
 
+from initiatives import guardrails, pilot_weeks, stories
+from initiatives import verdicts as judges
 from initiatives.lifecycle import LIVE
 from initiatives.models.initiative import Initiative
 from initiatives.models.targets import Target
-from ownership.models import AppendOnly, Due, DueQuerySet, User
+from initiatives.pilot_weeks import PilotWeek
+from initiatives.stories import PARAMETERS
+from ownership.models import AppendOnly, Due, DueQuerySet, Organisation, User
 
 STATUSES = [
     "reached",
@@ -39,9 +44,48 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         recent = self.filter(Q(judged_at__gte=since) | Q(pk=F("target__verdict")), target__in=targets)
         return recent.order_by("target_id", "-week", "-revision").distinct("target_id", "week")
 
+    def final_intervals(self, targets: Collection[Target]) -> dict[int, list[tuple[float | None, float | None]]]:
+        """By target, the intervals that stood at the end of each of its pilots, the newest first."""
+        over = self.filter(target__in=targets, status__in=["reached", "missed"], parameters__isnull=False)
+        last = over.order_by("target_id", "-inputs__plan__starts_on", "-pk")
+        found: dict[int, list[tuple[float | None, float | None]]] = {}
+        for verdict in last.distinct("target_id", "inputs__plan__starts_on").only("target_id", "words"):
+            said = verdict.words["parameters"]
+            found.setdefault(verdict.target_id, []).append((said["low"], said["high"]))
+        return found
+
+
+class ParametersQuerySet(models.QuerySet["Parameters"]):
+    """Questions about versions of the story filter's constants."""
+
+    def current(self, *, at: datetime) -> Parameters:
+        """The version in use; stored when it is first used."""
+        values = {"values": asdict(PARAMETERS), "first_used_at": at}
+        return self.get_or_create(sha256=PARAMETERS.sha256, defaults=values)[0]
+
+
+class Parameters(AppendOnly):
+    """Every constant of the story filter, as it was when verdicts were made with it."""
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    values = models.JSONField()
+    first_used_at = models.DateTimeField()
+
+    objects = ParametersQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.sha256[:8]
+
+    def pure(self) -> stories.Parameters:
+        """As the judge takes them."""
+        return stories.Parameters.of(self.values)
+
 
 class Verdict(AppendOnly):
-    """The judgement of one target in one week on what was then known. Late data makes a new revision."""
+    """The judgement of one target in one week on what was then known. Late data makes a new revision.
+
+    The columns from `p_dead` to `tells_from` are of the story filter; empty where arithmetic judged.
+    """
 
     prefix: ClassVar[str] = "V"
 
@@ -54,6 +98,17 @@ class Verdict(AppendOnly):
     high = models.FloatField(null=True)
     units = models.FloatField(null=True)  # incremental units to date
     units_sd = models.FloatField(null=True)
+    p_dead = models.FloatField(null=True)  # chances: of no effect worth the name,
+    p_neg = models.FloatField(null=True)  # of harm,
+    p_reach = models.FloatField(null=True)  # and of the goal, by its day
+    expected = models.FloatField(null=True)  # the change that the plan would show by now
+    rate = models.FloatField(null=True)  # units gained in a week at present
+    rate_sd = models.FloatField(null=True)
+    stories = models.JSONField(default=list)  # the probability of each, in the order of the parameters
+    counters = models.JSONField(default=list)  # the memory that next week's verdict goes on from
+    detectable = models.FloatField(null=True)  # the smallest improvement that this pilot can show
+    tells_from = models.PositiveSmallIntegerField(null=True)  # the first week that can tell; 0: none
+    parameters = models.ForeignKey(Parameters, on_delete=models.PROTECT, null=True, related_name="+")
     badges = models.JSONField(default=list)
     words = models.JSONField(default=dict)  # sentence code and parameters
     money = models.JSONField(default=dict)  # of the whole initiative, beside its main KPI (initiatives/outlook.py)
@@ -73,10 +128,51 @@ class Verdict(AppendOnly):
                 condition=Q(effect=None, low=None, high=None)
                 | Q(low__lte=models.F("effect"), high__gte=models.F("effect")),
             ),
+            models.CheckConstraint(
+                name="verdict_chances_are_all_or_none",
+                condition=Q(p_dead=None, p_neg=None, p_reach=None, parameters=None)
+                | Q(p_dead__range=(0, 1), p_dead__isnull=False, p_neg__range=(0, 1), p_neg__isnull=False)
+                & Q(p_reach__range=(0, 1), p_reach__isnull=False, parameters__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.target} week {self.week}: {self.status}"
+
+    @classmethod
+    def saying(cls, said: judges.Verdict, **more: Any) -> Verdict:
+        """A row, not saved, of what a judge said."""
+        names = ("effect", "low", "high", "units", "units_sd")
+        chances = asdict(said.chances) if said.chances else {}
+        figures = {name: getattr(said, name) for name in names}
+        return cls(status=said.status, badges=list(said.badges), **figures, **chances, **more)
+
+    def replay(self) -> list[tuple[str, Any, Any]]:
+        """What differs when it is made again from its stored inputs: name, as stored, and again. None: they agree."""
+        again = self._again()
+        names = [field.name for field in fields(stories.Chances)] if again.chances else []
+        stored = judges.Verdict(
+            status=judges.Status(self.status),
+            words=judges.Words(self.words["code"], {k: v for k, v in self.words["parameters"].items() if k != "kpi"}),
+            badges=tuple(judges.Badge(badge) for badge in self.badges),
+            weeks_known=again.weeks_known,  # said in the badges
+            chances=stories.Chances(**{name: getattr(self, name) for name in names}) if names else None,
+            **{name: getattr(self, name) for name in ("effect", "low", "high", "units", "units_sd")},
+        )
+        found = pilot_weeks.differences(stored, again)
+        if (sha256 := judges.sha256(self.inputs)) != self.inputs_sha256:
+            found.append(("inputs_sha256", self.inputs_sha256, sha256))
+        if found and self.code_version != judges.VERSION:
+            found.append(("code_version", self.code_version, judges.VERSION))
+        return found
+
+    def _again(self) -> judges.Verdict:
+        if self.parameters:
+            return pilot_weeks.judge([PilotWeek.of(self.inputs)], self.parameters.pure())[0]
+        as_of = Organisation.the().day(self.judged_at)
+        if "margin" in self.inputs:
+            return guardrails.replay(self.inputs, as_of=as_of)
+        return judges.replay(self.inputs, as_of=as_of)
 
 
 class WatchQuerySet(DueQuerySet["Watch"]):

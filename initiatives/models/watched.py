@@ -1,37 +1,38 @@
-"""All that the judge reads about many initiatives, in a fixed number of queries, and what it makes of each."""
+"""One initiative with all that the judge reads about it, and what it makes of that."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db.models import Model
-
-from initiatives import flags, guardrails, verdicts
+from initiatives import flags, guardrails, pilot_weeks, verdicts
 from initiatives.exhibits import Scene
 from initiatives.lifecycle import RUNNING, State
 from initiatives.models.evidence import CostEntry, KillCriterion
-from initiatives.models.flags import Answer
 from initiatives.models.initiative import Initiative
 from initiatives.models.targets import Baseline, Target
 from initiatives.models.verdicts import Verdict
-from initiatives.outlook import Cost, Gain, outlook
+from initiatives.outlook import Cost, Gain, Units, outlook
+from initiatives.pilot_weeks import PilotWeek
 from initiatives.roi import Value
 from metrics.catalogue import Grain
-from metrics.periods import Period, Window
-from metrics.rollup import Rolled, roll_up
-from ownership import canonical
-from ownership.models import Appointment, Event, Organisation, Seat
+from metrics.periods import Period, Weekly
+from metrics.rollup import Rolled
+from ownership.models import Organisation, Seat
 
-MEMORY = timedelta(weeks=9)  # verdicts looked back on: the longest run that a flag asks about, and pauses
-BASELINE_WEEKS = 8  # before the pilot, for a guardrail or side target whose baseline nobody locked
 
-M = TypeVar("M", bound=Model)
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the verdict on `week` hands on."""
+
+    week: int
+    counters: list[int]
+
+
+Told = list[tuple[PilotWeek, verdicts.Verdict]]  # the weeks of one target, oldest first
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Ruling:
 
     @cached_property
     def sha256(self) -> str:
-        return canonical.sha256(self.inputs)
+        return verdicts.sha256(self.inputs)
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,11 @@ class Watched:
     initiative: Initiative
     targets: list[Target]  # current ones that are judged
     locked: dict[int, Baseline]  # by target
-    pilot: dict[int, Rolled]  # by target: its periods since the start
-    before: dict[int, Rolled]  # by target without a locked baseline: the weeks before the start
+    weekly: dict[int, tuple[Weekly, date | None]]  # by target of the story filter: its weeks, and the day known until
+    pilot: dict[int, Rolled]  # by any other target: its periods since the start
+    before: dict[int, Rolled]  # of these, by target without a locked baseline: the weeks before the start
     earlier: dict[int, list[Verdict]]  # by target: the newest of each of the last weeks, newest first
+    final: dict[int, list[tuple[float | None, float | None]]]  # by target: intervals at its deadlines, newest first
     costs: list[CostEntry]
     kill_criteria: list[KillCriterion]
     is_resolution_signed: bool
@@ -72,23 +75,70 @@ class Watched:
     def main(self) -> Target | None:
         return next((target for target in self.targets if target.role == "primary"), None)
 
-    def rulings(self, on: date) -> list[Ruling]:
-        """Verdicts for all targets that can be judged, the main one first."""
+    @property
+    def _judged_targets(self) -> list[Target]:
         if self.state not in RUNNING or self.initiative.pilot_starts_on is None:
             return []
-        return [ruling for target in self.targets if (ruling := self._judged(target, on))]
+        return [target for target in self.targets if target.role == "guardrail" or target.goal is not None]
+
+    def pilot_weeks(self, on: date) -> dict[int, list[PilotWeek]]:
+        """By target of the story filter, the weeks to judge, oldest first: the current one, after those left out."""
+        return {
+            target.pk: self._weeks_to_judge(target, on) for target in self._judged_targets if target.pk in self.weekly
+        }
+
+    def _weeks_to_judge(self, target: Target, on: date) -> list[PilotWeek]:
+        plan, (weeks, known_until) = self._plan(target), self.weekly[target.pk]
+        due = plan.known_by(on)
+        newest = PilotWeek(plan, self.initiative.alarm_policy, 0, weeks)
+        current = min(plan.periods(due), newest.length)
+        is_over = due >= plan.due_on
+        is_stale = not is_over and verdicts.is_stale(plan, known_until=known_until, as_of=on)
+        memory = self._memory(target, plan, current)
+        first = current if memory.week == current else max(memory.week + 1, min(current, 1))
+        return [
+            replace(
+                newest,
+                k=week,
+                weeks=weeks.until(week),
+                is_stale=is_stale and week == current,
+                stale_since=known_until if is_stale and week == current else None,
+                counters=tuple(memory.counters),
+            )
+            for week in range(first, current + 1)
+        ]
+
+    def _memory(self, target: Target, plan: verdicts.Plan, current: int) -> Memory:
+        """What the newest verdict of the same pilot remembers; of the current week what it began with, so that judging
+        twice is never "twice"."""
+        for verdict in self.earlier.get(target.pk, []):
+            stored = verdict.inputs
+            if verdict.week > current or not verdict.counters or _began(stored) != verdicts.plain(plan.starts_on):
+                continue
+            return Memory(verdict.week, stored["counters"] if verdict.week == current else verdict.counters)
+        return Memory(-1 if current == 0 else 0, [0] * pilot_weeks.MEMORY)
+
+    def rulings(self, on: date, told: Mapping[int, Told]) -> list[Ruling]:
+        """Verdicts for all targets that can be judged, the main one first, a target's newest week last."""
+        found: list[Ruling] = []
+        for target in self._judged_targets:
+            if target.pk in told:
+                found += [Ruling(target, said, week.stored(), week.k) for week, said in told[target.pk]]
+            elif target.pk in self.pilot and (ruling := self._judged(target, on)):
+                found.append(ruling)
+        return found
 
     def _judged(self, target: Target, on: date) -> Ruling | None:
         plan, baseline = self._plan(target), self._baseline(target)
-        if baseline is None or (target.goal is None and target.role != "guardrail"):
+        if baseline is None:
             return None
         seen, week = self.pilot[target.pk], plan.periods(target.known_by(on))
         if target.role == "guardrail":
             facts: dict[str, Any] = {"baseline": baseline, "pilot": seen.periods, "known_until": seen.known_until}
             plan = guardrails.endless(plan, as_of=on)
-            direction, margin = target.kpi.definition.direction, target.margin or 0.0
-            said = guardrails.watch(plan, direction=direction, margin=margin, as_of=on, **facts)
-            return Ruling(target, said, verdicts.inputs(plan, **facts), week)
+            limit: dict[str, Any] = {"direction": target.kpi.definition.direction, "margin": target.margin or 0.0}
+            said = guardrails.watch(plan, as_of=on, **limit, **facts)
+            return Ruling(target, said, verdicts.inputs(plan, **facts) | limit, week)
         length = plan.periods(plan.due_on)
         pilot = [period for period in seen.periods if period.index < length]  # later values change no verdict
         known_until = seen.known_until and min(seen.known_until, plan.due_on)
@@ -112,15 +162,14 @@ class Watched:
     def money(self, rulings: Iterable[Ruling], on: date) -> dict[str, Any]:
         """What all valued targets earn, once the main verdict can tell; else nothing is said. A verdict ends with its
         deadline, money does not: what was scaled goes on earning and costing."""
-        told = [
-            ruling for ruling in rulings if ruling.target.value_likely is not None and ruling.said.units is not None
-        ]
+        newest = {ruling.target.pk: ruling for ruling in rulings}.values()
+        told = [ruling for ruling in newest if ruling.target.value_likely is not None and ruling.said.units is not None]
         silent = {verdicts.Status.DATA_STALE, verdicts.Status.INSUFFICIENT}
         main = next((ruling for ruling in told if ruling.target == self.main), None)
         if main is None or main.said.status in silent or self.initiative.pilot_starts_on is None:
             return {}
         return outlook(
-            gains=[self._gain(ruling.target, on) for ruling in told],
+            gains=[self._gain(ruling, on) for ruling in told],
             costs=[Cost(cost.on, float(cost.amount), cost.category == "one_off") for cost in self.costs],
             starts_on=self.initiative.pilot_starts_on,
             weeks=(main.target.known_by(on) - self.initiative.pilot_starts_on).days // 7,
@@ -128,22 +177,35 @@ class Watched:
             discount_rate=float(self.organisation.discount_rate),
         )
 
-    def _gain(self, target: Target, on: date) -> Gain:
-        plan, baseline, seen = self._plan(target), self._baseline(target) or [], self.pilot[target.pk].periods
+    def _gain(self, ruling: Ruling, on: date) -> Gain:
+        target = ruling.target
         low, likely, high = (float(value or 0) for value in (target.value_low, target.value_likely, target.value_high))
+        value = Value(low, likely, high, attribution=target.attribution, cashable=target.cashable)
+        if ruling.said.chances:
+            return Gain(value, *self._gained(ruling, on))
+        plan, baseline, seen = self._plan(target), self._baseline(target) or [], self.pilot[target.pk].periods
         settled = [period for period in seen if period.index >= plan.lag_weeks + plan.ramp_weeks]
         per_period = verdicts.gained(plan, baseline, settled, periods=1)
         share = 12 / 52 if plan.judged is Grain.MONTH else 1.0
-        return Gain(
-            value=Value(low, likely, high, attribution=target.attribution, cashable=target.cashable),
-            to_date=verdicts.gained(plan, baseline, seen, periods=plan.periods(target.known_by(on))),
-            a_week=(per_period[0] * share, per_period[1] * share),
-        )
+        to_date = verdicts.gained(plan, baseline, seen, periods=plan.periods(target.known_by(on)))
+        return Gain(value, to_date, (per_period[0] * share, per_period[1] * share))
+
+    def _gained(self, ruling: Ruling, on: date) -> tuple[Units, Units]:
+        """Units to date, and in a week at present. After the deadline the difference to the baseline is added up."""
+        said, plan = ruling.said, self._plan(ruling.target)
+        chances = said.chances
+        if chances is None or said.units is None or said.units_sd is None:
+            raise ValueError(f"{ruling.target} has no units to value.")
+        later = plan.periods(ruling.target.known_by(on)) - ruling.week
+        periods = self.weekly[ruling.target.pk][0].periods()
+        before, after = ([p for p in periods if p.index < 0], [p for p in periods if p.index >= ruling.week])
+        more = verdicts.gained(plan, before, after, periods=later) if later > 0 else (0.0, 0.0)
+        return (said.units + more[0], said.units_sd + more[1]), (chances.rate, chances.rate_sd)
 
     def facts(self, rulings: list[Ruling], money: dict[str, Any], *, at: datetime) -> flags.Facts:
         """What the flags look at."""
         row, on = self.initiative, self.organisation.day(at)
-        main = next((ruling for ruling in rulings if ruling.target == self.main), None)
+        main = self._main_of(rulings)
         said = main.said if main else None
         earlier = [v for v in self.earlier.get(self.main.pk, []) if main and v.week < main.week] if self.main else []
         known = [money, *(verdict.money for verdict in earlier)]
@@ -159,7 +221,7 @@ class Watched:
             goal=self.main.goal if self.main else None,
             detectable=baseline.detectable_effect if baseline else None,
             pilot_weeks=row.timebox_weeks,
-            undecided=self._undecided(main, earlier),
+            undecided=self._undecided(),
             chances=tuple(seen["chance"] for seen in known if seen),
             payback=money.get("payback"),
             is_payback_known="payback" in money,
@@ -186,11 +248,10 @@ class Watched:
 
     def scene(self, finding: flags.Finding, rulings: list[Ruling]) -> Scene:
         """What stands around a flag."""
-        row = self.initiative
-        main = next((ruling for ruling in rulings if ruling.target == self.main), None)
-        rolled = self.pilot.get(self.main.pk) if self.main else None
+        row, main = self.initiative, self._main_of(rulings)
         kind = self.main.kpi.definition.kind if self.main else None
-        values = [verdicts.value_of(period, kind) for period in rolled.periods] if rolled and kind else []
+        periods, known_until = self._measured(self.main)
+        values = [verdicts.value_of(period, kind) for period in periods] if kind else []
         kill = self.kill_criteria[0] if self.kill_criteria else None
         return Scene(
             kpi=self.main.kpi.name if self.main else "",
@@ -199,7 +260,7 @@ class Watched:
             low=main.said.low if main else None,
             high=main.said.high if main else None,
             goal=self._goal_change(),
-            known_until=rolled.known_until if rolled else None,
+            known_until=known_until,
             week=main.week if main else None,
             weeks=row.timebox_weeks,
             spent=float(sum(cost.amount for cost in self.costs)),
@@ -209,6 +270,18 @@ class Watched:
             kill_by=kill.by_on if kill else None,
             since=self._since(finding),
         )
+
+    def _main_of(self, rulings: Iterable[Ruling]) -> Ruling | None:
+        """The newest on the main KPI."""
+        return next((ruling for ruling in reversed([*rulings]) if ruling.target == self.main), None)
+
+    def _measured(self, target: Target | None) -> tuple[list[Period], date | None]:
+        """The pilot's whole periods, and the first day after the newest value."""
+        if target and target.pk in self.weekly:
+            weeks, known_until = self.weekly[target.pk]
+            return [period for period in weeks.periods() if period.index >= 0], known_until
+        rolled = self.pilot.get(target.pk) if target else None
+        return (rolled.periods, rolled.known_until) if rolled else ([], None)
 
     def _since(self, finding: flags.Finding) -> date | None:
         seat = {"sponsor": self.initiative.sponsor, "owner": self.initiative.owner}.get(finding.subject)
@@ -223,96 +296,16 @@ class Watched:
             return None
         return -self.main.goal if self.main.kpi.definition.lower_is_better else self.main.goal
 
-    def _undecided(self, main: Ruling | None, earlier: list[Verdict]) -> int:
-        """The newest weekly verdicts in a row whose interval holds both no effect and the goal."""
-        if main is None or main.target.goal is None:
-            return 0
-        goal, count = self._goal_change() or 0.0, 0
-        for low, high in [(main.said.low, main.said.high), *((verdict.low, verdict.high) for verdict in earlier)]:
-            if low is None or high is None or not (low <= 0 <= high and low <= goal <= high):
+    def _undecided(self) -> int:
+        """The newest reviews in a row of which the interval held both no effect and the goal."""
+        goal, count = self._goal_change(), 0
+        for low, high in self.final.get(self.main.pk, []) if self.main else []:
+            if goal is None or low is None or high is None or not (low <= 0 <= high and low <= goal <= high):
                 break
             count += 1
         return count
 
 
-def read_watched(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
-    """By id of the initiative; the number of queries does not depend on how many there are."""
-    organisation = Organisation.the()
-    on = organisation.day(at)
-    seats = ["sponsor__holder", "owner__holder"]
-    rows = list(Initiative.objects.filter(pk__in=ids).select_related(*seats).order_by("pk"))
-    judged = Target.objects.current().filter(initiative__in=ids).exclude(role="activity")
-    targets = list(judged.select_related("kpi__steward", "verdict").order_by("pk"))
-    by_initiative = {row.pk: row for row in rows}
-    for target in targets:
-        target.initiative = by_initiative[target.initiative_id]
-    locked = {baseline.target_id: baseline for baseline in Baseline.objects.locked().filter(target__in=targets)}
-    pilot, before = _rolled(targets, locked, on)
-    recent = Verdict.objects.newest_of_weeks(targets, since=at - MEMORY)
-    acted = _sponsor_acts(rows)
-    signed = set(
-        Answer.objects.filter(flag__initiative__in=ids, flag__kind="S3").values_list("flag__initiative", flat=True)
-    )
-
-    targets_of, costs_of = _grouped(targets), _grouped(CostEntry.objects.filter(initiative__in=ids).order_by("pk"))
-    kills_of = _grouped(KillCriterion.objects.standing().filter(initiative__in=ids).order_by("by_on", "pk"))
-    earlier_of = _grouped(recent, "target_id")
-    return {
-        row.pk: Watched(
-            initiative=row,
-            targets=sorted(targets_of[row.pk], key=lambda target: target.role != "primary"),
-            locked=locked,
-            pilot=pilot,
-            before=before,
-            earlier=earlier_of,
-            costs=costs_of[row.pk],
-            kill_criteria=kills_of[row.pk],
-            is_resolution_signed=row.pk in signed,
-            sponsor_acted_at=acted.get(row.pk),
-            organisation=organisation,
-        )
-        for row in rows
-    }
-
-
-def _rolled(
-    targets: list[Target], locked: dict[int, Baseline], on: date
-) -> tuple[dict[int, Rolled], dict[int, Rolled]]:
-    """Periods of all pilots, and of the weeks before where nothing was locked, in one query."""
-    running = [target for target in targets if target.initiative.pilot_starts_on is not None]
-    bare = [target for target in running if target.pk not in locked and target.role != "primary"]
-    windows = [_window(target, target.initiative.pilot_starts_on, on) for target in running]
-    for target in bare:
-        starts_on = target.initiative.pilot_starts_on
-        windows.append(_window(target, starts_on and starts_on - timedelta(weeks=BASELINE_WEEKS), starts_on))
-    answers = iter(roll_up(windows))
-    return {target.pk: next(answers) for target in running}, {target.pk: next(answers) for target in bare}
-
-
-def _window(target: Target, from_day: date | None, until: date | None) -> Window:
-    if from_day is None or until is None:
-        raise ValueError(f"{target.initiative.ref} has no pilot to look at.")
-    kpi = target.kpi
-    return Window(kpi.pk, kpi.definition.kind, Grain(kpi.grain), kpi.judged, from_day, until)
-
-
-def _sponsor_acts(rows: list[Initiative]) -> dict[int, datetime]:
-    """When each sponsor last acted on the initiative, by the ledger; taking the seat is an act."""
-    sponsors = {row.pk: row.sponsor for row in rows if row.sponsor and row.sponsor.holder_id}
-    accepted = Appointment.objects.filter(seat__in=sponsors.values(), closed_at=None, accepted_at__isnull=False)
-    taken = dict(accepted.values_list("seat_id", "accepted_at"))
-    last = Event.objects.last_acts_in([row.stream for row in rows])
-    found: dict[int, datetime] = {}
-    for row in rows:
-        if (seat := sponsors.get(row.pk)) and seat.holder_id:
-            acts = [taken.get(seat.pk), last.get((row.stream, seat.holder_id))]
-            if known := [act for act in acts if act is not None]:
-                found[row.pk] = max(known)
-    return found
-
-
-def _grouped(rows: Iterable[M], key: str = "initiative_id") -> dict[int, list[M]]:
-    value_of, groups = attrgetter(key), defaultdict(list)
-    for row in rows:
-        groups[value_of(row)].append(row)
-    return groups
+def _began(stored: verdicts.Inputs) -> str | None:
+    plan = stored.get("plan")
+    return plan["starts_on"] if plan else None

@@ -5,7 +5,8 @@ compare-and-set besides, so any number of workers makes one verdict, one flip, o
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -16,8 +17,10 @@ from initiatives import flags
 from initiatives.exhibits import exhibits
 from initiatives.flags import FlagKind
 from initiatives.lifecycle import LIVE
-from initiatives.models import Flag, Flip, Target, Verdict, Watch
-from initiatives.models.watched import Ruling, Watched, read_watched
+from initiatives.models import Flag, Flip, Parameters, Target, Verdict, Watch
+from initiatives.models.reading import read_watched
+from initiatives.models.watched import Ruling, Told, Watched
+from initiatives.pilot_weeks import PilotWeek, judge_in_turn
 from initiatives.verdicts import VERSION, Words
 from ownership.models import Event, Organisation
 
@@ -37,22 +40,46 @@ class Judged:
 
 def judge(*, watches: Sequence[Watch], at: datetime) -> None:
     """Judge what was claimed. What cannot be judged is reported on its own row; the rest goes on."""
+    on = Organisation.the().day(at)
     watched = read_watched([watch.initiative_id for watch in watches], at=at)
+    asked: dict[int, dict[int, list[PilotWeek]]] = {}
     judged: list[Judged] = []
     done: list[Watch] = []
     for watch in watches:
-        try:
-            judged.append(_judged(watched[watch.initiative_id], at))
-            done.append(watch)
-        except Exception as error:  # one that cannot be judged must not keep the others waiting
-            log.exception("%s could not be judged", watch)
-            watch.fail(at=at, error=str(error))
+        with _alone(watch, at):
+            asked[watch.initiative_id] = watched[watch.initiative_id].pilot_weeks(on)
+    told = _told(asked)
+    for watch in watches:
+        if watch.initiative_id in asked:
+            with _alone(watch, at):
+                judged.append(_judged(watched[watch.initiative_id], told[watch.initiative_id], at))
+                done.append(watch)
     _write(judged, done, at=at)
 
 
-def _judged(watched: Watched, at: datetime) -> Judged:
+@contextmanager
+def _alone(watch: Watch, at: datetime) -> Iterator[None]:
+    """One that cannot be judged must not keep the others waiting."""
+    try:
+        yield
+    except Exception as error:
+        log.exception("%s could not be judged", watch)
+        watch.fail(at=at, error=str(error))
+
+
+def _told(asked: Mapping[int, Mapping[int, list[PilotWeek]]]) -> dict[int, dict[int, Told]]:
+    """All weeks of all targets in one batch, by initiative and target."""
+    rows = [(initiative, target, weeks) for initiative, of in asked.items() for target, weeks in of.items()]
+    answers = judge_in_turn([weeks for _, _, weeks in rows])
+    told: dict[int, dict[int, Told]] = {initiative: {} for initiative in asked}
+    for (initiative, target, _), answer in zip(rows, answers, strict=True):
+        told[initiative][target] = answer
+    return told
+
+
+def _judged(watched: Watched, told: Mapping[int, Told], at: datetime) -> Judged:
     on = watched.organisation.day(at)
-    rulings = watched.rulings(on)
+    rulings = watched.rulings(on, told)
     money = watched.money(rulings, on)
     return Judged(watched, rulings, money, flags.findings(watched.facts(rulings, money, at=at)))
 
@@ -75,45 +102,45 @@ def _write(judged: list[Judged], watches: list[Watch], *, at: datetime) -> None:
 def _pronounce(judged: Iterable[Judged], *, at: datetime) -> None:
     """Store what is new, turn the targets to it, and tell of each status that changed."""
     made: list[Verdict] = []
+    newest: dict[int, Verdict] = {}
     targets: dict[int, Target] = {}
     for row in judged:
+        current = {ruling.target.pk: ruling for ruling in row.rulings}
         for ruling in row.rulings:
-            if verdict := _verdict(row, ruling, at=at):
+            if verdict := _verdict(row, ruling, is_current=current[ruling.target.pk] is ruling, at=at):
                 made.append(verdict)
-                targets[ruling.target.pk] = ruling.target
+                newest[verdict.target_id], targets[verdict.target_id] = verdict, ruling.target
+    if pronounced := [verdict for verdict in made if verdict.stories]:
+        parameters = Parameters.objects.current(at=at)
+        for verdict in pronounced:
+            verdict.parameters = parameters
     Verdict.objects.bulk_create(made)
-    turned = Target.objects.turn_to(made, seen={pk: target.verdict_id for pk, target in targets.items()})
-    for verdict in made:
-        target = targets[verdict.target_id]
-        if verdict.target_id in turned and verdict.status != target.status:
+    turned = Target.objects.turn_to([*newest.values()], seen={pk: row.verdict_id for pk, row in targets.items()})
+    for pk in turned:
+        target, verdict = targets[pk], newest[pk]
+        if verdict.status != target.status:
             Flip.objects.create(target=target, verdict=verdict, old=target.status, new=verdict.status, at=at)
             before, after = {"status": target.status}, {"status": verdict.status, "verdict": verdict.pk}
             Event.objects.record("verdict.flipped", about=target, by=None, at=at, before=before, after=after)
 
 
-def _verdict(row: Judged, ruling: Ruling, *, at: datetime) -> Verdict | None:
+def _verdict(row: Judged, ruling: Ruling, *, is_current: bool, at: datetime) -> Verdict | None:
     """A new row, unless the newest says the same of the same week on the same inputs."""
     target, said = ruling.target, ruling.said
     earlier = row.watched.earlier.get(target.pk, [])
     same_week = next((verdict for verdict in earlier if verdict.week == ruling.week), None)
-    money = row.money if target == row.watched.main else {}
+    money = row.money if is_current and target == row.watched.main else {}
     if same_week and (same_week.inputs_sha256, same_week.status, same_week.money) == (
         ruling.sha256,
         said.status,
         money,
     ):
         return None
-    return Verdict(
+    return Verdict.saying(
+        said,
         target=target,
         week=ruling.week,
         revision=same_week.revision + 1 if same_week else 1,
-        status=said.status,
-        effect=said.effect,
-        low=said.low,
-        high=said.high,
-        units=said.units,
-        units_sd=said.units_sd,
-        badges=list(said.badges),
         words=_stored(said.words, kpi=target.kpi.name),
         money=money,
         inputs=ruling.inputs,

@@ -14,6 +14,7 @@ Pure: arrays in, arrays out; no database, no clock. Many targets are judged in o
 The same inputs and the same `Parameters` give the same answer in every year to come. docs/verdicts.md tells the method.
 """
 
+from initiatives.stories.chances import Chances
 from initiatives.stories.judging import Batch, Judgement, judge
 from initiatives.stories.parameters import PARAMETERS, POLICIES, Parameters
 from initiatives.stories.paths import Paths, paths
@@ -27,6 +28,7 @@ __all__ = [
     "POLICIES",
     "STATUSES",
     "Batch",
+    "Chances",
     "Counter",
     "Judgement",
     "Parameters",

@@ -6,7 +6,7 @@ one. Where the numbers come from stands in docs/verdicts.md.
 
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from ownership import canonical
 
@@ -80,6 +80,12 @@ class Parameters:
     unlikely_leave: float = 0.25
     side_band: float = 0.05  # around one half, in which behind and on-track do not change
     low_resolution_z: float = 1.28  # a one-sided tenth
+
+    @classmethod
+    def of(cls, values: dict[str, Any]) -> "Parameters":
+        """A stored version, from its plain values."""
+        lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+        return cls(**values | lists | {"stories": tuple(Story(**story) for story in values["stories"])})
 
     @cached_property
     def sha256(self) -> str:

@@ -21,12 +21,12 @@ ZONE = ZoneInfo("Europe/Amsterdam")
 STORIES = {
     "Titles and descriptions at scale": ("scaling", "reached"),
     "AI articles for the blog": ("pilot", "stalled"),
-    "AI-refreshed product pages": ("pilot", "insufficient-data"),
+    "AI-refreshed product pages": ("pilot", "unlikely"),
     "Internal links by AI": ("pilot", "data-stale"),
     "Digital PR prospecting": ("pilot", "behind"),
     "Be named in AI answers for 40 buying questions": ("submitted", ""),
     "Log-file triage": ("submitted", ""),
-    "Automatic image descriptions": ("stopped", "insufficient-data"),
+    "Automatic image descriptions": ("stopped", "behind"),
     "Delivery questions answered once": ("draft", ""),
 }
 
@@ -101,6 +101,7 @@ def test_flags_ask_who_can_answer(visit: Visit) -> None:
     assert {
         ("S1", "Internal links by AI", "Daan Visser"),
         ("S2", "AI articles for the blog", "Joris Maas"),
+        ("S2", "AI-refreshed product pages", "Tom Bakker"),
         ("S7", "Digital PR prospecting", ""),
     } <= asked
 

@@ -11,14 +11,16 @@ from tests.initiatives.test_judging import FLAT, GROWING, run, tick
 
 def test_a_verdict_is_read_with_its_sentence_interval_inputs_and_money(cast: Cast) -> None:
     pilot = a_pilot(cast)
-    run(pilot, GROWING[:3])
-    tick(week=3)
+    run(pilot, GROWING[:4])
+    tick(week=4)
 
-    (said,) = Caller(cast.daan).get(f"/api/v1/initiatives/{pilot.pk}/verdicts/").json()["results"]
+    *earlier, said = Caller(cast.daan).get(f"/api/v1/initiatives/{pilot.pk}/verdicts/").json()["results"]
 
-    assert (said["ref"][:2], said["initiative"], said["status"], said["week"]) == ("V-", pilot.pk, "on-track", 3)
+    assert [verdict["week"] for verdict in earlier] == [1, 2, 3]
+    assert (said["ref"][:2], said["initiative"], said["status"], said["week"]) == ("V-", pilot.pk, "on-track", 4)
+    assert 0 < said["p_dead"] < 0.5 < said["p_reach"] < 1
     assert said["low"] < said["effect"] < said["high"]
-    assert said["said"].startswith("The agreed effect is there")
+    assert said["said"].startswith("The chance that Leads of AI-refreshed product pages is at +12%")
     assert len(said["inputs_sha256"]) == 64
     assert said["money"]["realised"]["p10"] < said["money"]["realised"]["p90"]
 
@@ -32,7 +34,7 @@ def test_flags_are_read_in_words_with_their_facts(cast: Cast) -> None:
     flags = tom.get("/api/v1/flags/", initiative=pilot.pk, is_open="true", kind="S2").json()["results"]
 
     assert [flag["factor"] for flag in flags] == ["F1"]
-    assert "Not even the smallest effect worth its money shows" in flags[0]["said"]
+    assert "the likeliest story is that it has no effect (5 in 10)" in flags[0]["said"]
     assert "4 of 6 pilot weeks are over." in flags[0]["evidence"]
     assert tom.get(f"/api/v1/initiatives/{pilot.pk}/flags/").json()["results"][0]["ref"].startswith("F-")
 

@@ -34,7 +34,7 @@ def test_every_factor_and_question_can_be_said() -> None:
 def test_every_code_that_a_judgement_writes_has_a_sentence() -> None:
     written = {
         node.value
-        for name in ("verdicts", "flags")
+        for name in ("verdicts", "flags", "pilot_weeks")
         for node in ast.walk(ast.parse(ROOT.joinpath(f"initiatives/{name}.py").read_text()))
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)

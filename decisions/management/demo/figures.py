@@ -56,13 +56,13 @@ def measured(calendar: Calendar) -> dict[str, Measured]:
             "organic_leads",
             "Organic leads from the blog",
             TOOL,
-            Figure("blog_leads", 13, noise=0.17, drift=0.03, effects=effect(ARTICLES, 0.03)),
+            Figure("blog_leads", 13, noise=0.09, drift=0.03, effects=effect(ARTICLES, -0.03)),
         ),
         Measured(
             "organic_leads",
             "Organic leads, product pages",
             TOOL,
-            Figure("product_leads", 21, noise=0.24, drift=0.02, effects=effect(PRODUCTS, 0.11)),
+            Figure("product_leads", 21, noise=0.14, drift=0.02, effects=effect(PRODUCTS, 0.20)),
         ),
         Measured("organic_conversions", "Organic orders", TOOL, Figure("orders", 118, effects=effect(TITLES, 0.07))),
         Measured(

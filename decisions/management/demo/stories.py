@@ -105,7 +105,7 @@ def articles(house: House) -> Story:
 
 
 def products(house: House) -> Story:
-    """Nobody can tell yet: a small effect on few, restless leads."""
+    """It works, and will probably miss its target all the same: the effect is smaller than agreed."""
     begins = figures.PRODUCTS
     at = yield Ago(begins + 33, 10, 5)
     house.draft("products", "tom", at)

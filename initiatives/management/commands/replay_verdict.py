@@ -1,0 +1,41 @@
+"""manage.py replay_verdict V-12: make a stored verdict again from its stored inputs, and compare."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from initiatives.models import Verdict
+
+DIFFERS, UNKNOWN = 1, 2
+
+
+class Command(BaseCommand):
+    help = "Make stored verdicts again from their stored inputs. Exit code 1: one differs, 2: there is no such verdict."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("verdicts", nargs="+", help="numbers, as 12 or V-12")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        differing = [said for name in options["verdicts"] if not self._agrees(said := self._found(name))]
+        if differing:
+            names = ", ".join(verdict.ref for verdict in differing)
+            raise CommandError(f"Not the same as stored: {names}.", returncode=DIFFERS)
+
+    def _found(self, name: str) -> Verdict:
+        number = name.upper().removeprefix("V-")
+        found = (
+            Verdict.objects.filter(pk=number).select_related("target__initiative", "parameters").first()
+            if (number.isdecimal())
+            else None
+        )
+        if found is None:
+            raise CommandError(f"There is no verdict {name}.", returncode=UNKNOWN)
+        return found
+
+    def _agrees(self, verdict: Verdict) -> bool:
+        differences = verdict.replay()
+        for name, stored, again in differences:
+            self.stdout.write(f"{verdict.ref} {name}: stored {stored}, again {again}")
+        if not differences:
+            self.stdout.write(f"{verdict.ref} agrees: {verdict.status}, week {verdict.week}.")
+        return not differences

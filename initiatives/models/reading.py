@@ -1,0 +1,138 @@
+"""All that the judge reads about many initiatives, in a number of queries that does not depend on how many."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
+from operator import attrgetter
+from typing import TypeVar
+
+from django.db.models import Model
+
+from initiatives.models.evidence import CostEntry, KillCriterion
+from initiatives.models.flags import Answer
+from initiatives.models.initiative import Initiative
+from initiatives.models.targets import Baseline, Target
+from initiatives.models.verdicts import Verdict
+from initiatives.models.watched import Watched
+from metrics.catalogue import Grain
+from metrics.periods import Weekly, Window, closed
+from metrics.rollup import Rolled, roll_up
+from metrics.weekly import Span, weekly_sums
+from ownership.models import Appointment, Event, Organisation
+
+MEMORY = timedelta(weeks=9)  # verdicts looked back on: the longest run that a flag asks about, and pauses
+BASELINE_WEEKS = 8  # before the pilot, for a guardrail or side target whose baseline nobody locked
+
+M = TypeVar("M", bound=Model)
+
+
+def read_watched(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
+    """By id of the initiative; the number of queries does not depend on how many there are."""
+    organisation = Organisation.the()
+    on = organisation.day(at)
+    seats = ["sponsor__holder", "owner__holder"]
+    rows = list(Initiative.objects.filter(pk__in=ids).select_related(*seats).order_by("pk"))
+    judged = Target.objects.current().filter(initiative__in=ids).exclude(role="activity")
+    targets = list(judged.select_related("kpi__steward", "verdict").order_by("pk"))
+    by_initiative = {row.pk: row for row in rows}
+    for target in targets:
+        target.initiative = by_initiative[target.initiative_id]
+    locked = {baseline.target_id: baseline for baseline in Baseline.objects.locked().filter(target__in=targets)}
+    weekly = _weekly(targets, locked, on)
+    pilot, before = _rolled([target for target in targets if target.pk not in weekly], locked, on)
+    recent = Verdict.objects.newest_of_weeks(targets, since=at - MEMORY)
+    final = Verdict.objects.final_intervals(targets)
+    acted = _sponsor_acts(rows)
+    signed = set(
+        Answer.objects.filter(flag__initiative__in=ids, flag__kind="S3").values_list("flag__initiative", flat=True)
+    )
+
+    targets_of, costs_of = _grouped(targets), _grouped(CostEntry.objects.filter(initiative__in=ids).order_by("pk"))
+    kills_of = _grouped(KillCriterion.objects.standing().filter(initiative__in=ids).order_by("by_on", "pk"))
+    earlier_of = _grouped(recent, "target_id")
+    return {
+        row.pk: Watched(
+            initiative=row,
+            targets=sorted(targets_of[row.pk], key=lambda target: target.role != "primary"),
+            locked=locked,
+            weekly=weekly,
+            pilot=pilot,
+            before=before,
+            earlier=earlier_of,
+            final=final,
+            costs=costs_of[row.pk],
+            kill_criteria=kills_of[row.pk],
+            is_resolution_signed=row.pk in signed,
+            sponsor_acted_at=acted.get(row.pk),
+            organisation=organisation,
+        )
+        for row in rows
+    }
+
+
+def _weekly(targets: list[Target], locked: dict[int, Baseline], on: date) -> dict[int, tuple[Weekly, date | None]]:
+    """The weeks of all targets that are judged by the week, in one query. Beside the main KPI the weeks before the
+    pilot will do as a baseline."""
+    judged = [
+        target
+        for target in targets
+        if target.initiative.pilot_starts_on is not None
+        and target.role != "guardrail"
+        and target.kpi.judged is Grain.WEEK
+        and (target.pk in locked or target.role != "primary")
+    ]
+    spans = [_span(target, locked.get(target.pk), on) for target in judged]
+    return {target.pk: found for target, found in zip(judged, weekly_sums(spans), strict=True)}
+
+
+def _span(target: Target, baseline: Baseline | None, on: date) -> Span:
+    """Whole weeks from the baseline on, up to those that are closed and due from their source."""
+    window = _window(target, target.initiative.pilot_starts_on, target.known_by(on))
+    before = max(BASELINE_WEEKS, (window.first - baseline.starts_on).days // 7) if baseline else BASELINE_WEEKS
+    weeks = closed(window.from_day, window.until, stored=window.stored, judged=window.judged)
+    return Span(window.kpi, window.kind, window.stored, window.first, before, weeks, on)
+
+
+def _rolled(
+    targets: list[Target], locked: dict[int, Baseline], on: date
+) -> tuple[dict[int, Rolled], dict[int, Rolled]]:
+    """Periods of all pilots, and of the weeks before where nothing was locked, in one query."""
+    running = [target for target in targets if target.initiative.pilot_starts_on is not None]
+    bare = [target for target in running if target.pk not in locked and target.role != "primary"]
+    windows = [_window(target, target.initiative.pilot_starts_on, on) for target in running]
+    for target in bare:
+        starts_on = target.initiative.pilot_starts_on
+        windows.append(_window(target, starts_on and starts_on - timedelta(weeks=BASELINE_WEEKS), starts_on))
+    answers = iter(roll_up(windows))
+    return {target.pk: next(answers) for target in running}, {target.pk: next(answers) for target in bare}
+
+
+def _window(target: Target, from_day: date | None, until: date | None) -> Window:
+    if from_day is None or until is None:
+        raise ValueError(f"{target.initiative.ref} has no pilot to look at.")
+    kpi = target.kpi
+    return Window(kpi.pk, kpi.definition.kind, Grain(kpi.grain), kpi.judged, from_day, until)
+
+
+def _sponsor_acts(rows: list[Initiative]) -> dict[int, datetime]:
+    """When each sponsor last acted on the initiative, by the ledger; taking the seat is an act."""
+    sponsors = {row.pk: row.sponsor for row in rows if row.sponsor and row.sponsor.holder_id}
+    accepted = Appointment.objects.filter(seat__in=sponsors.values(), closed_at=None, accepted_at__isnull=False)
+    taken = dict(accepted.values_list("seat_id", "accepted_at"))
+    last = Event.objects.last_acts_in([row.stream for row in rows])
+    found: dict[int, datetime] = {}
+    for row in rows:
+        if (seat := sponsors.get(row.pk)) and seat.holder_id:
+            acts = [taken.get(seat.pk), last.get((row.stream, seat.holder_id))]
+            if known := [act for act in acts if act is not None]:
+                found[row.pk] = max(known)
+    return found
+
+
+def _grouped(rows: Iterable[M], key: str = "initiative_id") -> dict[int, list[M]]:
+    value_of, groups = attrgetter(key), defaultdict(list)
+    for row in rows:
+        groups[value_of(row)].append(row)
+    return groups

@@ -1,0 +1,75 @@
+"""What was said can be said again from what was stored, to the ninth digit."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from initiatives.models import Parameters, Verdict
+from initiatives.services import promises
+from initiatives.stories import PARAMETERS
+from tests.cast import MONDAY, Cast
+from tests.initiatives.build import TODAY, a_kpi, a_pilot, deliver, weeks
+from tests.initiatives.test_judging import FLAT, GROWING, run, tick
+
+
+def replay(*verdicts: Verdict) -> tuple[int, str]:
+    """Exit code, and the refusal."""
+    try:
+        call_command("replay_verdict", *(verdict.ref for verdict in verdicts))
+    except CommandError as error:
+        return error.returncode, str(error)
+    return 0, ""
+
+
+def test_every_kind_of_verdict_agrees_with_its_inputs(cast: Cast) -> None:
+    initiative = a_pilot(cast, lag_weeks=1)
+    fence = a_kpi(cast, "g_nonbrand_clicks_site", name="Clicks of the whole site")
+    deliver(fence, TODAY - timedelta(weeks=8), weeks([900, 910, 905, 890, 915, 900, 905, 895, 820, 700, 640, 600]))
+    promises.set_target(
+        initiative=initiative, kpi=fence, role="guardrail", margin=0.05, by=cast.tom, at=MONDAY, reason="Must not fall"
+    )
+    run(initiative, [*FLAT[:3], *GROWING[:3]])
+    for week in range(7):
+        tick(week=week)
+
+    verdicts = list(Verdict.objects.order_by("pk"))
+
+    assert {bool(verdict.parameters_id) for verdict in verdicts} == {True, False}
+    assert replay(*verdicts) == (0, "")
+
+
+def test_a_verdict_that_was_meddled_with_is_named_with_what_differs(
+    cast: Cast, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(a_pilot(cast), FLAT[:3])
+    tick(week=3)
+    verdict = Verdict.objects.get(week=3)
+    verdict.pk, verdict.revision, verdict.p_dead = None, 2, (verdict.p_dead or 0) + 1e-8
+    verdict.save(force_insert=True)
+
+    code, refusal = replay(verdict)
+
+    assert (code, refusal) == (1, f"Not the same as stored: {verdict.ref}.")
+    assert re.search(rf"{verdict.ref} p_dead: stored 0\.\d+, again 0\.\d+", capsys.readouterr().out)
+
+
+@pytest.mark.django_db
+def test_a_verdict_that_does_not_exist_is_said_so() -> None:
+    with pytest.raises(CommandError, match=re.escape("There is no verdict V-99.")) as refused:
+        call_command("replay_verdict", "V-99")
+
+    assert refused.value.returncode == 2
+
+
+def test_the_constants_are_stored_once_and_come_back_as_they_were(cast: Cast) -> None:
+    for title in ("One", "Other"):
+        run(a_pilot(cast, title=title), FLAT[:3])
+
+    tick(week=2)
+    tick(week=3)
+
+    stored = Parameters.objects.get()
+    assert stored.pure() == PARAMETERS
+    assert stored.pure().sha256 == stored.sha256
