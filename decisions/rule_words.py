@@ -44,6 +44,14 @@ def case(facts: Mapping[str, Value], schema: Schema) -> str:
     return ", ".join(said) or str(_("any"))
 
 
+def bad_outcomes(share: Mapping[str, Any]) -> str:
+    """“36 of 100 (27% to 46%)”, or that none is settled."""
+    if not share["of"]:
+        return str(_("none settled yet"))
+    said = {"bad": share["bad"], "of": share["of"], "low": f"{share['low']:.0%}", "high": f"{share['high']:.0%}"}
+    return str(_("%(bad)s of %(of)s (%(low)s to %(high)s)") % said)
+
+
 def plain(found: Finding, schema: Schema) -> dict[str, Any]:
     """A finding as JSON."""
     return {

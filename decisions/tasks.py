@@ -8,7 +8,7 @@ from typing import Any
 from celery import shared_task
 from django.db import transaction
 
-from decisions.models import Recommendation, Situation, Timer
+from decisions.models import BackTest, Recommendation, Situation, Timer
 from decisions.models.cases import lock_case
 from decisions.models.timers import EVERY
 from decisions.moves import Act, due_act
@@ -53,6 +53,21 @@ def _lapse(row: Recommendation, *, at: datetime) -> None:
         logger.info("Another worker looked at %s meanwhile.", row.ref)
     except Refusal as refusal:
         row.fail(at=at, error=str(refusal))
+
+
+@shared_task
+def backtest_due(**_: object) -> None:
+    """Put drafts to what is recorded."""
+    end = monotonic() + SECONDS
+    while monotonic() < end and (rows := BackTest.objects.claim(at=clock.now())):
+        for row in rows:
+            try:
+                row.run(at=clock.now())
+            except LeaseLost:
+                logger.info("Another worker took over %s.", row.ref)
+            except Exception as error:
+                logger.exception("%s failed.", row.ref)
+                row.fail(at=clock.now(), error=str(error))
 
 
 def _look(timer: Timer, *, at: datetime) -> None:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("rules/new/", rules.NewRules.as_view(), name="rules_new"),
     path("rules/<str:ref>/", rules.RulesPage.as_view(), name="rule_version"),
     path("rules/<str:ref>/edit/", rules.EditRules.as_view(), name="rule_edit"),
+    path("rules/<str:ref>/backtest/", rules.AskBackTest.as_view(), name="rule_backtest"),
     path("rules/<str:ref>/file/", rules.TakeFile.as_view(), name="rule_file"),
     re_path(r"^rules/(?P<ref>[^/]+)/(?P<kind>dmn|xlsx|csv)/$", rules.saved, name="rule_saved"),
     path("rules/<str:ref>/submit/", rules.Submit.as_view(), name="rule_submit"),

@@ -9,7 +9,7 @@ from decisions.api.flags import FlagAnswerViewSet
 from decisions.api.gates import GateDecisionViewSet
 from decisions.api.portfolio import PortfolioViewSet
 from decisions.api.recommendations import DecisionViewSet, RecommendationViewSet
-from decisions.api.rules import DomainViewSet, RuleSetVersionViewSet, RuleSetViewSet
+from decisions.api.rules import BackTestViewSet, DomainViewSet, RuleSetVersionViewSet, RuleSetViewSet
 from decisions.api.transitions import TransitionViewSet
 
 REF = rf"(?P<pk>{TransitionViewSet.lookup_value_regex})"
@@ -19,6 +19,7 @@ ROUTES: list[tuple[str, type[GenericViewSet[Any]]]] = [
     ("domains", DomainViewSet),
     ("rule-sets", RuleSetViewSet),
     ("rule-versions", RuleSetVersionViewSet),
+    ("backtests", BackTestViewSet),
     ("recommendations", RecommendationViewSet),
     ("decisions", DecisionViewSet),
 ]

@@ -13,12 +13,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from decisions import rule_words, rules
-from decisions.models import Domain, Evaluation, Recommendation, RuleSet, RuleSetVersion, Situation
+from decisions.models import BackTest, Domain, Evaluation, Recommendation, RuleSet, RuleSetVersion, Situation
 from decisions.models.checks import check
 from decisions.models.facts import known_to_mandate
 from decisions.models.files import KINDS, file_name
 from decisions.rules import FactSource, HitPolicy, sheet
 from decisions.services import rules as services
+from decisions.services.backtests import ask_backtest
 from decisions.services.recommendations import FactsWrong
 from initiatives.models import Initiative
 from ownership import clock
@@ -206,6 +207,27 @@ class RuleSetViewSet(GovernedViewSet[RuleSet]):
         return Response(RuleSetVersionSerializer(version).data, status=201, headers={"ETag": f'"{version.version}"'})
 
 
+class BackTestSerializer(serializers.ModelSerializer[BackTest]):
+    """`phase` is waiting, reading, done or failed; `done` of `total` cases are read; `report` comes when it is done."""
+
+    ref = serializers.CharField(read_only=True)
+    phase = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = BackTest
+        fields = [
+            *("id", "ref", "draft", "sha256", "asked_by", "asked_at", "phase", "done", "total", "finished_at", "report")
+        ]
+
+
+class BackTestViewSet(GovernedViewSet[BackTest]):
+    """Drafts put to everything recorded in their scope. Begin one at the draft."""
+
+    queryset = BackTest.objects.order_by("pk")
+    serializer_class = BackTestSerializer
+    filterset_fields: ClassVar[list[str]] = ["draft"]
+
+
 class RuleSetVersionViewSet(GovernedViewSet[RuleSetVersion]):
     """Published rules are read here, never changed."""
 
@@ -215,6 +237,14 @@ class RuleSetVersionViewSet(GovernedViewSet[RuleSetVersion]):
     serializer_class = RuleSetVersionSerializer
     filterset_fields: ClassVar[list[str]] = ["rule_set", "state"]
     scopes: ClassVar[dict[str, str]] = {"publish": Scope.DECIDE, "retire": Scope.DECIDE}
+
+    @extend_schema(request=ReasonSerializer, responses={201: BackTestSerializer})
+    @action(detail=True, methods=["post"])
+    def backtest(self, request: Request, pk: str) -> Response:
+        """Put a draft to everything recorded in its scope. Follow it at `/backtests/{id}/`."""
+        reason = self.taken(ReasonSerializer)["reason"]
+        row = ask_backtest(version=self.get_object(), **self.stamp(reason))
+        return Response(BackTestSerializer(row).data, status=201)
 
     @extend_schema(responses=CheckSerializer)
     @action(detail=True)

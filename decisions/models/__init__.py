@@ -1,5 +1,6 @@
 """What we decide: gates, decision rules, recommendations and what people made of them."""
 
+from decisions.models.backtests import BackTest
 from decisions.models.decisions import Decision
 from decisions.models.evaluations import Evaluation
 from decisions.models.facts import Situation
@@ -9,6 +10,7 @@ from decisions.models.rules import Domain, RuleSet, RuleSetVersion
 from decisions.models.timers import Timer
 
 __all__ = [
+    "BackTest",
     "Decision",
     "Domain",
     "Evaluation",

@@ -31,8 +31,8 @@ def check(version: RuleSetVersion, *, on: date) -> Check:
     return Check(kept, analysis.loosening(*programs(version, on=on)) if is_candidate else [])
 
 
-def programs(version: RuleSetVersion, *, on: date) -> tuple[rules.Program, rules.Program]:
-    """The rules of the version's scope as they are in force, and as they would be with it; both without the floor."""
+def programs(version: RuleSetVersion, *, on: date, floor: Edition = NO_FLOOR) -> tuple[rules.Program, rules.Program]:
+    """The rules of the version's scope as they are in force, and as they would be with it; both on this floor."""
     rule_set = version.rule_set
     domain = cast(Domain, rule_set.domain)  # only the floor has none
     schema, default = domain.schema(), domain.default()
@@ -42,6 +42,6 @@ def programs(version: RuleSetVersion, *, on: date) -> tuple[rules.Program, rules
     def program(editions: dict[str, Edition]) -> rules.Program:
         exceptions = [editions["exception"]] if "exception" in editions else []
         table = editions.get("table")
-        return rules.Program(schema=schema, floor=NO_FLOOR, table=table, exceptions=exceptions, default=default, on=on)
+        return rules.Program(schema=schema, floor=floor, table=table, exceptions=exceptions, default=default, on=on)
 
     return program(layers), program(layers | {rule_set.layer: version.edition(schema)})

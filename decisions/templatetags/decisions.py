@@ -86,6 +86,12 @@ def duties(row: Row) -> str:
 
 
 @register.filter
+def bad_outcomes(share: dict[str, Any]) -> str:
+    """Bad ones among those settled, with the 95 % interval; never a bare percentage."""
+    return rule_words.bad_outcomes(share)
+
+
+@register.filter
 def cells(row: Row, columns: list[str]) -> list[Cell | None]:
     """The row's conditions in the order of the columns; None is "any"."""
     found = {cell.fact.name: cell for cell in row.when}

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
 from decisions import rules, standard
-from decisions.models import RuleSet, RuleSetVersion
+from decisions.models import BackTest, RuleSet, RuleSetVersion
 from decisions.models.checks import check
 from decisions.models.files import KINDS, file_name
 from decisions.rule_forms import NewRulesForm, PublishForm, RulesFileForm, RulesForm
 from decisions.rules import sheet
 from decisions.services import rules as services
+from decisions.services.backtests import ask_backtest
 from ownership import clock, policy
 from ownership.models import Organisation, User
 from ownership.pages import ActView, ReasonForm, person, seen
@@ -52,6 +53,8 @@ def forms_for(version: RuleSetVersion, me: User) -> dict[str, forms.Form]:
     found: dict[str, forms.Form] = {
         slot: ReasonForm(initial=stamp, auto_id=f"{slot}_%s") for slot, is_offered in offered.items() if is_offered
     }
+    if version.state in ("draft", "in_review") and version.rule_set.layer != "floor":
+        found["backtest"] = ReasonForm(initial=stamp, auto_id="backtest_%s")
     if offered["submit"]:
         found["file"] = RulesFileForm(initial=stamp, auto_id="file_%s")
     if "publish" in found:
@@ -79,6 +82,7 @@ def page_of(version: RuleSetVersion, me: User) -> dict[str, Any]:
         "default": version.rule_set.domain.default() if version.rule_set.domain else None,
         "check": check(version, on=clock.today(Organisation.the().zone)),
         "schema": schema,
+        "backtest": BackTest.objects.visible_to(me).of(version).first(),
         "others": version.rule_set.versions.visible_to(me).exclude(pk=version.pk).order_by("-number"),
         "acts": forms_for(version, me),
         "is_author": me == version.author,
@@ -155,6 +159,19 @@ class Retire(RulesAct[ReasonForm]):
 
     def act(self, form: ReasonForm) -> str:
         services.retire_rules(version=self.row, **self.stamp(form))
+        return self.here()
+
+
+class AskBackTest(RulesAct[ReasonForm]):
+    """Put the draft to everything recorded."""
+
+    form_class = ReasonForm
+    slot = "backtest"
+
+    def act(self, form: ReasonForm) -> str:
+        stamp = self.stamp(form)
+        del stamp["expected_version"]  # nothing is changed: it tries the text as it stands
+        ask_backtest(version=self.row, **stamp)
         return self.here()
 
 

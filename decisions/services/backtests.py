@@ -1,0 +1,26 @@
+"""Asking what a draft would have done."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from decisions.models import BackTest, RuleSetVersion
+from ownership import policy
+from ownership.models import Event, User
+from ownership.refusals import NotNow
+from ownership.refusals import gettext_noop as _
+
+
+@transaction.atomic
+def ask_backtest(*, version: RuleSetVersion, by: User, at: datetime, reason: str) -> BackTest:
+    """Put a draft to everything recorded in its scope. A worker does it; one that waits already is the answer."""
+    policy.require_writer(by.role)
+    if version.state not in ("draft", "in_review") or version.rule_set.layer == "floor":
+        raise NotNow(_("Only drafts of rules for an initiative are put to what is recorded."))
+    RuleSetVersion.objects.select_for_update(of=["self"]).get(pk=version.pk)
+    waiting = BackTest.objects.of(version).filter(due_at__isnull=False).first()
+    if waiting:
+        return waiting
+    row = BackTest.objects.create(draft=version, sha256=version.sha256, asked_by=by, asked_at=at, due_at=at)
+    Event.objects.record("rules.backtest_asked", about=version, by=by, at=at, reason=reason, after={"backtest": row.pk})
+    return row
