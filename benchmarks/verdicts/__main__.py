@@ -4,10 +4,11 @@
 
 Two simulated worlds, the second without and with a control group, and real series with injected effects. Per world:
 `working_ever_red` working pilots that were red after any week, `dead_found` dead ones that were, `auc_end` dead against
-working at the deadline, `three_flips` pilots that turned red and back three times, `brier_half` and `ece_half` of the
-chance to reach the goal at half time (with `base_rate`), `coverage80` of the interval of the effect at the deadline.
-`rivals` are measured on the same pilots; the structural model on the first 120, beside the filter on the same.
-`real.no_effect`: ten pilots on a real series to which nothing was done.
+working at the deadline, `three_flips` pilots whose red came or went three times or more, `brier_half` and `ece_half` of
+the chance to reach the goal at half time (with `base_rate`), `coverage80` of the interval of the effect at the
+deadline. `rivals` are measured on the same pilots; the structural model on the first 120, beside the filter on the
+same. `guardrails`: untreated pages of the mechanistic world, half of them made to fall. `real.no_effect`: ten pilots on
+a real series to which nothing was done.
 
 The constants were chosen on seeds 101 to 199 and on the choosing half of the real series; any other seed reports.
 The database's share, `speed.tick_vs_grouped_read`, comes with the tick.
@@ -22,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.verdicts import figures, mechanistic_world, real_world, rivals, series_world, speed
+from benchmarks.verdicts import figures, guardrails, mechanistic_world, real_world, rivals, series_world, speed
 from benchmarks.verdicts.pilots import Pilots
 from initiatives.stories import PARAMETERS, POLICIES, STATUSES, judge, scales
 
@@ -107,8 +108,10 @@ def main() -> None:
     parser.add_argument("--pilots", type=int, default=3000)
     options = parser.parse_args()
     found: dict[str, Any] = {"seed": options.seed, "parameters": PARAMETERS.sha256}
-    for name, pilots in worlds(options.pilots, options.seed).items():
+    judged = worlds(options.pilots, options.seed)
+    for name, pilots in judged.items():
         found[name] = measure(pilots)
+    found["guardrails"] = guardrails.measure(judged["mechanistic_control"])
     if "real" in found:
         found["real"]["no_effect"] = no_effect()
     else:
