@@ -281,14 +281,14 @@ def horizon_of(batch: Batch, scene: Scene, step: Floats) -> tuple[posterior.Hori
 
 
 def _final(batch: Batch, ruler: Ruler, in_final: Bools) -> Floats:
-    """The mean of the last 28 days minus the goal, in the KPI's own unit, up is good: arithmetic, no model."""
+    """The mean of the last 28 days minus the goal, as a share of the baseline, up is good: arithmetic, no model."""
     first, until = batch.first, batch.first + in_final.shape[1]
     weeks = batch.weeks
     has_den = ~np.isnan(weeks.den[:, first:until])
     weight = np.where(has_den, weeks.den[:, first:until], weeks.eff[:, first:until])
     num = np.where(in_final, weeks.num[:, first:until], 0.0).sum(axis=1)
     value = num / np.maximum(np.where(in_final, weight, 0.0).sum(axis=1), 1e-12)
-    above: Floats = ruler.sign * (value - ruler.level) - batch.goal * ruler.unit
+    above: Floats = ruler.sign * (value - ruler.level) / ruler.unit - batch.goal
     return above
 
 

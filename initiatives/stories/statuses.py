@@ -22,6 +22,8 @@ STATUSES = (
 )
 STALE, REACHED, MISSED, INSUFFICIENT, REGRESSING, STALLED, UNLIKELY, BEHIND, ON_TRACK = range(9)
 
+_ROUNDING = 1e-9  # of the baseline: who comes to the goal exactly has reached it, whatever the last bit says
+
 
 class Counter(IntEnum):
     """Columns of the memory that each weekly verdict hands to the next, all small whole numbers."""
@@ -65,7 +67,7 @@ def decide(
     is_stale = np.where(over, seen.final_known < 3, seen.is_stale)
     rules = [
         (is_stale, STALE),
-        (over & (seen.final >= 0), REACHED),
+        (over & (seen.final >= -_ROUNDING), REACHED),
         (over, MISSED),
         (seen.is_insufficient & ~red, INSUFFICIENT),
         (red & (seen.p_neg > 0.5), REGRESSING),

@@ -143,6 +143,15 @@ def test_after_the_deadline_arithmetic_decides() -> None:
     assert statuses(target([*missed[:-2], np.nan, np.nan]))[-1] == "data-stale"
 
 
+@pytest.mark.parametrize("times", [1.0, 0.1, 10.0, 1 / 3])
+def test_the_goal_exactly_is_the_goal_reached(times: float) -> None:
+    batch = target([700 * 1.15] * LENGTH)
+    batch.weeks.num[:, : batch.first] = 700.0
+    scaled = replace(batch, weeks=replace(batch.weeks, num=batch.weeks.num * times), scale=np.array([Scale.LOG]))
+
+    assert STATUSES[judge(scaled).status[0]] == "reached"
+
+
 def test_judging_a_week_twice_is_not_twice() -> None:
     batch = target(DEAD)
     first_red = statuses(batch).index("stalled")
