@@ -37,7 +37,8 @@ class Shop:
 
 
 @pytest.fixture
-def shop() -> Iterator[tuple[Shop, str]]:
+def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Shop, str]]:
+    monkeypatch.setattr("ownership.outbound.web.PAUSES", (0, 0))  # it repeats as usual, without sitting still
     known = Shop()
 
     class Handler(BaseHTTPRequestHandler):
