@@ -34,7 +34,10 @@ CRITERION: Mapping[str, str | Promise] = {
     "G2.deciders": _("Seat a decider for every domain in use%(domains)s."),
     "G2.people": _("Those who do the work know what changes and have had their training."),
     "G2.readiness": _("At least half of the questions about people are answered well (now %(shares)s)."),
-    "G2.power": _("The pilot can show its goal: agreed %(goal)s, smallest provable %(smallest)s."),
+    "G2.power": _(
+        "The pilot can show its goal: agreed %(goal)s, smallest provable %(smallest)s; the first week that can tell: "
+        "%(week)s."
+    ),
     "G2.control": _("Name an untreated group of pages to compare with, or say why there is none."),
     "G3.seats": _("Sponsor and owner hold their seats."),
     "G3.guardrails": _("No guardrail is broken (now %(broken)s)."),
@@ -73,6 +76,8 @@ def _said(name: str, value: Any) -> object:
         return f": {', '.join(value)}" if value else ""
     if value is None:
         return str(_("not known"))
+    if name == "week" and not value:
+        return str(_("none"))
     if name in ("goal", "smallest"):
         return figures.change(value)
     if name == "verdict":

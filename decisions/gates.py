@@ -50,6 +50,7 @@ class Facts:
     domains_without_rules: tuple[str, ...] | None = None
     domains_without_decider: tuple[str, ...] | None = None
     detectable_effect: float | None = None
+    first_telling_week: int | None = None  # 0: none can tell a dead pilot from a working one
     has_control: bool | None = None
     guardrails_broken: int | None = None
     verdict: Status | None = None
@@ -195,7 +196,7 @@ CRITERIA: tuple[Criterion, ...] = (
         "G2.power",
         "targets.primary.goal",
         lambda f: None if f.detectable_effect is None or f.goal is None else f.detectable_effect <= f.goal,
-        lambda f: {"smallest": f.detectable_effect, "goal": f.goal},
+        lambda f: {"smallest": f.detectable_effect, "goal": f.goal, "week": f.first_telling_week},
         is_hard=False,
     ),
     Criterion("G2.control", "page_sets", lambda f: f.has_control, is_hard=False),

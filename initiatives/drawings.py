@@ -4,18 +4,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
+from initiatives import pilot_weeks
 from initiatives.lifecycle import State, gate_for
 from initiatives.models import Target
 from initiatives.models.overview import Line, Overview
+from initiatives.pilot_weeks import PilotWeek, by_name
 from initiatives.roi import P10
-from initiatives.words import STATE
+from initiatives.stories import PARAMETERS
+from initiatives.verdicts import Status
+from initiatives.words import STATE, STORY_BAR
 from metrics.catalogue import Grain, Kind
+from metrics.periods import closed
 from ownership import charts, words
 
 LONGEST_WEEKS = 60
+CHANGEABLE = frozenset({Status.BEHIND, Status.UNLIKELY, Status.STALLED, Status.REGRESSING})
 
 
 def printer(kind: Kind, currency: str) -> Callable[[float | None], str]:
@@ -79,8 +86,73 @@ def trend(overview: Overview, line: Line, more: Sequence[charts.Pin] = ()) -> ch
         normal=(line.baseline.value - spread, line.baseline.value + spread) if line.baseline else None,
         path=path,
         pins=[*pins(overview), *more],
+        **_ranges(overview, line),
     )
     return charts.trend(data, _words(line, said, overview.initiative.currency))
+
+
+def _ranges(overview: Overview, line: Line) -> dict[str, Any]:
+    """What the newest verdict on the line makes of the weeks of its pilot and of those to come."""
+    verdict, begun = line.target.verdict, overview.initiative.pilot_starts_on
+    if verdict is None or verdict.parameters is None or begun is None:
+        return {}
+    week = PilotWeek.of(verdict.inputs)
+    found = pilot_weeks.ranges(week, verdict.parameters.pure())
+    first = closed(line.window.from_day, begun, stored=line.window.stored, judged=line.window.judged)
+    before: list[None] = [None] * first
+    is_over = week.k >= week.length
+    return {"usual": [*before, *found.usual], "ahead": [] if is_over else [*before, *found.ahead]}
+
+
+def would_change(overview: Overview) -> str:
+    """What would change the verdict on the main KPI; "" where that is no question."""
+    verdict, line = overview.verdict, overview.main_line
+    if verdict is None or line is None or verdict.parameters is None or verdict.status not in CHANGEABLE:
+        return ""
+    value = pilot_weeks.would_change(PilotWeek.of(verdict.inputs), verdict.parameters.pure())
+    if value is None:
+        return _("Nothing within two weeks would change this.")
+    is_down = line.target.kpi.definition.lower_is_better
+    sentence = _("If the next two weeks averaged %(level)s or more.")
+    if is_down:
+        sentence = _("If the next two weeks averaged %(level)s or less.")
+    return sentence % {"level": level(line.target, value, overview.initiative.currency)}
+
+
+def story_bar(overview: Overview) -> charts.Chart | None:
+    """What explains the numbers of the main KPI best, now and a week ago; None before anything was judged."""
+    told = [by_name(verdict.stories) for verdict in overview.verdicts if verdict.stories]
+    if not told or overview.verdict is None or not overview.verdict.stories:
+        return None
+    now, before = told[0], told[1] if len(told) > 1 else {}
+    rows = [
+        charts.Story(str(name), tone, now[key], before.get(key))
+        for key, (name, tone) in STORY_BAR.items()
+        if key in now
+    ]
+    return charts.stories(rows, uid="stories", name=_("What explains these numbers best"), words=words.for_chances())
+
+
+def chances(overview: Overview) -> charts.Chart | None:
+    """The chance of reaching the target, week by week; None before there are two weeks."""
+    told = [verdict for verdict in reversed(overview.verdicts) if verdict.p_reach is not None and verdict.week]
+    begun, line = overview.initiative.pilot_starts_on, overview.main_line
+    if len(told) < 2 or begun is None or line is None or line.target.goal is None:
+        return None
+    said = printer(line.window.kind, overview.initiative.currency)
+    due_on = line.target.due_on or overview.initiative.pilot_ends_on
+    given = {"goal": said(line.level(line.target.goal)), "day": words.day(due_on)}
+    marks = [((pin.on - begun).days // 7, f"{pin.reference} {pin.words}".strip()) for pin in pins(overview)]
+    data = charts.Chances(
+        id="chances",
+        name=_("Chance of %(goal)s by %(day)s") % given,
+        desc=_("Week %(week)s: %(chance)s.") % {"week": told[-1].week, "chance": words.chance(told[-1].p_reach)},
+        weeks=[verdict.week for verdict in told],
+        chances=[verdict.p_reach for verdict in told],
+        alert=PARAMETERS.unlikely_enter,
+        marks=[(week, mark) for week, mark in marks if told[0].week <= week <= told[-1].week],
+    )
+    return charts.chances(data, words.for_chances())
 
 
 def money(overview: Overview, booked: Sequence[tuple[date, Decimal]]) -> charts.Chart | None:

@@ -7,7 +7,6 @@ values, so that the same verdict can be made from it in every year to come.
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -182,6 +181,8 @@ class Prospect:
 
 def prospect(plan: Plan, baseline: Sequence[Period], parameters: Parameters = PARAMETERS) -> Prospect:
     """`baseline` are judged weeks with negative indices."""
+    if not baseline:
+        return Prospect(None, 0, None, None)
     dens = [period.den for period in baseline]
     weeks = Weekly(
         weeks=[period.index for period in baseline],
@@ -195,6 +196,41 @@ def prospect(plan: Plan, baseline: Sequence[Period], parameters: Parameters = PA
     power = stories.power(batch_of([PilotWeek(each, "balanced", 0, weeks) for each in plans]), parameters)
     effects = [effect if np.isfinite(effect) else None for effect in power.detectable_effect.tolist()]
     return Prospect(effects[0], int(power.first_telling_week[0]), effects[1], effects[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """By pilot week, in the KPI's own unit (a week, or a quotient): the range in which it would usually lie without the
+    pilot, low and high; and for weeks to come where it may lie, low, likely and high, None before."""
+
+    usual: list[tuple[float, float]]
+    ahead: list[tuple[float, float, float] | None]
+
+
+def ranges(week: PilotWeek, parameters: Parameters = PARAMETERS) -> Ranges:
+    """What a chart draws around the measured weeks of one pilot."""
+    found = stories.paths(batch_of([week]), parameters)
+    unit = 7.0 if week.weeks.den is None else 1.0
+    usual, ahead = found.usual[:, 0] * unit, found.ahead[:, 0] * unit
+    return Ranges(
+        usual=[(low, high) for low, _, high in usual.T.tolist()],
+        ahead=[None if np.isnan(row[1]) else (row[0], row[1], row[2]) for row in ahead.T.tolist()],
+    )
+
+
+def would_change(week: PilotWeek, parameters: Parameters = PARAMETERS) -> float | None:
+    """What the next two weeks would have to average, in the KPI's own unit, for the status to leave what it is."""
+    batch = batch_of([week])
+    value = float(stories.would_change(batch, stories.judge(batch, parameters), parameters)[0])
+    return value * (7.0 if week.weeks.den is None else 1.0) if np.isfinite(value) else None
+
+
+def by_name(probabilities: Sequence[float], parameters: Parameters = PARAMETERS) -> dict[str, float]:
+    """The probability of each kind of story."""
+    found: dict[str, float] = {}
+    for story, probability in zip(parameters.stories, probabilities, strict=True):
+        found[story.name] = found.get(story.name, 0.0) + probability
+    return found
 
 
 def judge_in_turn(
@@ -265,9 +301,7 @@ def _words(status: Status, case: PilotWeek, said: dict[str, Any], parameters: Pa
     if status in (Status.REACHED, Status.MISSED):
         lift = {"lift": said["effect"], "low": said["low"], "high": said["high"]}
         return Words(f"{status}-lift", agreed | {"effect": _counted(case)} | lift)
-    names = [story.name for story in parameters.stories]
-    by_name = sorted(zip(names, said["stories"], strict=True))
-    shares = {name: sum(p for _, p in rows) for name, rows in groupby(by_name, key=lambda row: row[0])}
+    shares = by_name(said["stories"], parameters)
     likeliest = max(shares, key=lambda name: shares[name])
     measured = {name: said[name] for name in ("effect", "low", "high", "expected")}
     more = {"week": case.k, "story": likeliest, "story_chance": shares[likeliest], "chance": said["p_reach"]}

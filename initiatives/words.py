@@ -199,6 +199,15 @@ STORY: Mapping[str, str | Promise] = {
 }
 SEATS: Mapping[str, str | Promise] = {"sponsor": gettext_lazy("sponsor"), "owner": gettext_lazy("owner")}
 
+STORY_BAR: Mapping[str, tuple[str | Promise, str]] = {  # name and tone, in the order of the bar
+    "works": (gettext_lazy("Works"), "good"),
+    "small": (gettext_lazy("Small effect"), "info"),
+    "late": (gettext_lazy("Works, but late"), "good"),
+    "fade": (gettext_lazy("Fades"), "warn"),
+    "none": (gettext_lazy("No effect"), "none"),
+    "hurts": (gettext_lazy("Does harm"), "bad"),
+}
+
 
 def factor_name(factor: Factor) -> str:
     """The way of failing, in the reader's language."""

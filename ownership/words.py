@@ -146,6 +146,8 @@ def for_charts(currency: str = "EUR") -> charts.Words:
         path=_("Agreed path to the target"),
         target=_("Target"),
         decisions=_("Decisions"),
+        usual=_("Usual range without the pilot"),
+        ahead=_("Forecast, 8 in 10"),
         unknown=_("not known"),
         cost=_("Cost"),
         realised=_("Realised benefit"),
@@ -158,4 +160,18 @@ def for_charts(currency: str = "EUR") -> charts.Words:
         prove=_("Prove it first"),
         scale=_("Scale"),
         stop=_("Stop, keep the lesson"),
+    )
+
+
+def for_chances() -> charts.ChanceWords:
+    """The words of the drawings that say how sure we are."""
+    return charts.ChanceWords(
+        week=_("Pilot week"),
+        chance=_("Chance, in 100"),
+        alert=_("Alert level"),
+        decisions=_("Decisions"),
+        story=_("Explanation"),
+        now=_("Now, in 100"),
+        before=_("A week ago, in 100"),
+        unknown=_("not known"),
     )

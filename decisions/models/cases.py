@@ -115,6 +115,10 @@ class Case:
                 "baseline_coverage": baseline.coverage,
                 "detectable_effect": baseline.detectable_effect,
             }
+            if self.initiative.state == State.BASELINING:  # the plan may have changed since; later it no longer matters
+                main.initiative = self.initiative
+                prospect = main.prospect(baseline.periods, starts_on=baseline.ends_on)
+                facts |= {"detectable_effect": prospect.detectable, "first_telling_week": prospect.tells_from}
         return facts
 
     def standing(self, user: User) -> Standing:

@@ -13,8 +13,10 @@ from django.db import connection, models
 from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
+from initiatives import pilot_weeks
 from initiatives.lifecycle import LIVE
 from initiatives.models.initiative import MONEY_LIMIT, Initiative, PartQuerySet
+from initiatives.pilot_weeks import Prospect
 from initiatives.verdicts import Plan, detectable_effect, mean_value, value_of
 from metrics.catalogue import Grain
 from metrics.models import Kpi, Snapshot
@@ -85,7 +87,7 @@ class TargetQuerySet(PartQuerySet["Target"]):
     def for_page(self) -> TargetQuerySet:
         """All that a page shows of them, the main one first."""
         rank = Case(*[When(role=role, then=Value(place)) for place, (role, _label) in enumerate(ROLES)])
-        related = ["kpi__source_of_record", "kpi__steward__holder", "page_set", "verdict"]
+        related = ["kpi__source_of_record", "kpi__steward__holder", "page_set", "verdict__parameters"]
         return self.select_related(*related).order_by(rank, "pk")
 
     def current(self) -> TargetQuerySet:
@@ -242,8 +244,7 @@ class Target(Governed):
         length = closed(starts_on, ends_on, stored=stored, judged=judged)
         periods = [replace(period, index=period.index - length) for period in found]
         known = [value for period in periods if (value := value_of(period, kind)) is not None]
-        timebox = timedelta(weeks=self.initiative.timebox_weeks)
-        plan = self.plan(starts_on=ends_on, due_on=ends_on + timebox)
+        prospect = self.prospect(periods, starts_on=ends_on)
         return Baseline(
             target=self,
             starts_on=starts_on,
@@ -253,8 +254,16 @@ class Target(Governed):
             sd=stdev(known) if len(known) > 1 else 0.0,
             n=len(known),
             coverage=sum(period.days for period in periods) / (ends_on - starts_on).days,
-            detectable_effect=detectable_effect(plan, periods, pilot_weeks=self.initiative.timebox_weeks),
+            detectable_effect=prospect.detectable,
         )
+
+    def prospect(self, baseline: Sequence[Period], *, starts_on: date) -> Prospect:
+        """What a pilot of this time-box could show on top of these periods, whenever it starts."""
+        weeks = self.initiative.timebox_weeks
+        plan = self.plan(starts_on=starts_on, due_on=starts_on + timedelta(weeks=weeks))
+        if self.kpi.judged is Grain.MONTH:
+            return Prospect(detectable_effect(plan, baseline, pilot_weeks=weeks), 0, None, None)
+        return pilot_weeks.prospect(plan, baseline)
 
 
 class BaselineQuerySet(models.QuerySet["Baseline"]):
@@ -321,6 +330,10 @@ class Baseline(models.Model):
     @property
     def periods(self) -> list[Period]:
         return [Period.of(row) for row in self.inputs]
+
+    def prospect(self) -> Prospect:
+        """What a pilot that starts when it ends could show, by the plan as it stands now."""
+        return self.target.prospect(self.periods, starts_on=self.ends_on)
 
     def digest(self) -> str:
         """The hash of what is measured; a replaced target may carry it on, so the target is not part of it."""

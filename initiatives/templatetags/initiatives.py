@@ -27,6 +27,7 @@ register = template.Library()
 register.filter("retold", words.retold)
 register.filter("unit", drawings.unit)
 register.filter("effect_of", words.effect)
+register.filter("change", figures.change)
 register.simple_tag(words.per_unit, name="per_unit")
 register.simple_tag(words.payback, name="payback")
 
@@ -95,6 +96,11 @@ def answer(of: Worth) -> str:
 def trend(overview: Overview, line: Line) -> charts.Chart | None:
     """The chart of one KPI; None before there is anything to draw."""
     return drawings.trend(overview, line)
+
+
+register.simple_tag(drawings.story_bar, name="story_bar")
+register.simple_tag(drawings.chances, name="chances")
+register.simple_tag(drawings.would_change, name="would_change")
 
 
 @register.simple_tag

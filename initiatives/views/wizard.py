@@ -29,7 +29,6 @@ from ownership import clock, services
 from ownership.models import Organisation
 from ownership.pages import ActView, person
 from ownership.refusals import Refusal
-from ownership.words import change
 
 F = TypeVar("F", bound=forms.Form)
 
@@ -191,12 +190,9 @@ class MeasureStep(PlanStep[MeasureForm]):
         return self.render_to_response(context, status=refusal.status)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs) | {"target": self.target, "baseline": self._baseline()}
-        baseline = context["baseline"]
-        if baseline and baseline.detectable_effect and self.target and self.target.goal:
-            context["is_too_coarse"] = baseline.detectable_effect > self.target.goal
-            context["goal"], context["smallest"] = change(self.target.goal), change(baseline.detectable_effect)
-        return context
+        baseline = self._baseline()
+        prospect = baseline.prospect() if baseline and baseline.n else None
+        return super().get_context_data(**kwargs) | {"target": self.target, "baseline": baseline, "prospect": prospect}
 
     def _baseline(self) -> Baseline | None:
         """What the last weeks would give as a baseline today; nothing is written."""

@@ -10,21 +10,27 @@ from ownership.charts.drawing import Chart, Svg, Value, Words, tag
 from ownership.charts.money import Money, money
 from ownership.charts.small import meter, sparkline
 from ownership.charts.trend import Pin, Trend, trend
+from ownership.charts.verdict import Chances, ChanceWords, Story, chances, stories
 
 __all__ = [
     "Bubble",
     "Bubbles",
+    "ChanceWords",
+    "Chances",
     "Chart",
     "Money",
     "Pin",
+    "Story",
     "Svg",
     "Trend",
     "Value",
     "Words",
     "bubbles",
+    "chances",
     "meter",
     "money",
     "sparkline",
+    "stories",
     "tag",
     "trend",
 ]

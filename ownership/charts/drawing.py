@@ -49,6 +49,8 @@ class Words:
     path: str
     target: str
     decisions: str
+    usual: str
+    ahead: str
     unknown: str
     cost: str
     realised: str

@@ -47,6 +47,8 @@ class Trend:
     normal: Point | None = None  # low, high
     path: Sequence[tuple[date, float]] = ()  # the agreed way to the target, oldest first
     pins: Sequence[Pin] = ()
+    usual: Sequence[Point | None] = ()  # by week: the range in which it would usually lie without a pilot
+    ahead: Sequence[tuple[float, float, float] | None] = ()  # by week to come: low, likely, high
 
 
 def between(path: Sequence[tuple[date, float]], on: date) -> Value:
@@ -74,16 +76,28 @@ def trend(data: Trend, words: Words) -> Chart:
         known = words.number(value) if value is not None else "" if ahead else words.unknown
         due = between(data.path, week)
         said = [f"{pin.reference} {pin.words}".strip() for pin in data.pins if week <= pin.on < over]
-        rows.append((words.week(week), known, "" if due is None else words.number(due), ", ".join(said)))
-    head = (words.period, words.measured, words.path, words.decisions)
+        ranges = [_range(at(series, n), words) for series in (data.usual, data.ahead) if series]
+        rows.append((words.week(week), known, "" if due is None else words.number(due), *ranges, ", ".join(said)))
+    more = [word for word, series in ((words.usual, data.usual), (words.ahead, data.ahead)) if series]
+    head = (words.period, words.measured, words.path, *more, words.decisions)
     wide = _trend(data, words, Plot(720, 320, 52, 602, 46, 290), f"{data.id}-wide")
     narrow = _trend(data, words, Plot(340, 260, 48, 326, 28, 230), f"{data.id}-narrow")
     return Chart(data.name, wide, narrow, head, rows, _trend_key(data, words))
 
 
+def at(series: Sequence[Sequence[float] | None], n: int) -> Sequence[float] | None:
+    """The range of one week; None where there is none."""
+    return series[n] if n < len(series) else None
+
+
+def _range(ends: Sequence[float] | None, words: Words) -> str:
+    return f"{words.number(ends[0])}–{words.number(ends[-1])}" if ends else ""
+
+
 def _trend(data: Trend, words: Words, plot: Plot, uid: str) -> Svg:
     heights = [value for value in data.measured if value is not None] + [value for _, value in data.path]
     heights += [*(data.normal or ()), *([] if data.baseline is None else [data.baseline])]
+    heights += [end for ends in (*data.usual, *data.ahead) if ends for end in (ends[0], ends[-1])]
     levels = ticks(min(heights, default=0), max(heights, default=1))
     widest = max(len(words.number(level)) for level in levels)
     plot = replace(plot, left=max(plot.left, 12 + LETTER * widest))
@@ -99,7 +113,10 @@ def _trend(data: Trend, words: Words, plot: Plot, uid: str) -> Svg:
     parts += [text((x(w), plot.height - 8), words.tick(w), anchor="middle") for w in data.weeks[::every]]
     if data.normal:
         low, high = y(data.normal[0]), y(data.normal[1])
-        parts.append(tag("rect", class_="band", x=plot.left, y=high, width=plot.right - plot.left, height=low - high))
+        begins = next((n for n, ends in enumerate(data.usual) if ends), None)
+        until = plot.right if begins is None else x(data.weeks[begins])
+        parts.append(tag("rect", class_="band", x=plot.left, y=high, width=until - plot.left, height=low - high))
+    parts += _fans(data, x, y)
     if data.baseline is not None:
         parts.append(line([(plot.left, y(data.baseline)), (plot.right, y(data.baseline))], "base"))
     if data.path:
@@ -109,6 +126,25 @@ def _trend(data: Trend, words: Words, plot: Plot, uid: str) -> Svg:
     parts += _pins(data.pins, x, plot)
     parts += _ends(data, y, words, plot)
     return plot.figure(uid, data.name, data.desc, parts)
+
+
+def _fans(data: Trend, x: Callable[[date], float], y: Scale) -> Iterator[Svg]:
+    """Where it would usually lie without the pilot, and where it may go from the newest known week on."""
+    usual = [(x(data.weeks[n]), y(ends[0]), y(ends[-1])) for n, ends in enumerate(data.usual) if ends]
+    if usual:
+        yield _area(usual, "band")
+    known = [(n, value) for n, value in enumerate(data.measured) if value is not None]
+    ahead = [(x(data.weeks[n]), *map(y, ends)) for n, ends in enumerate(data.ahead) if ends]
+    if ahead and known:
+        n, value = known[-1]
+        ahead = [(x(data.weeks[n]), y(value), y(value), y(value)), *ahead]
+        yield _area([(at, low, high) for at, low, _, high in ahead], "fan80")
+        yield line([(at, likely) for at, _, likely, _ in ahead], "median")
+
+
+def _area(points: Sequence[tuple[float, float, float]], cls: str) -> Svg:
+    """Between low and high of (x, low, high)."""
+    return line([*((at, high) for at, _, high in points), *((at, low) for at, low, _ in reversed(points))], cls)
 
 
 def _dots(data: Trend, x: Callable[[date], float], y: Scale, words: Words) -> Iterator[Svg]:
@@ -178,6 +214,11 @@ def _trend_key(data: Trend, words: Words) -> list[tuple[Svg, str]]:
         kinds.append((sample(band, line([(0, 6), (24, 6)], "base")), words.normal))
     if data.path:
         kinds.append((sample(line([(0, 6), (24, 6)], "target")), words.path))
+    if any(data.usual):
+        kinds.append((sample(tag("rect", class_="band", width=24, height=12)), words.usual))
+    if any(data.ahead):
+        fan = tag("rect", class_="fan80", width=24, height=12)
+        kinds.append((sample(fan, line([(0, 6), (24, 6)], "median")), words.ahead))
     if None in data.measured:
         kinds.append((sample(tag("circle", class_="missing", cx=12, cy=6, r=4)), words.unknown))
     return kinds

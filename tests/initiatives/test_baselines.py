@@ -10,7 +10,7 @@ from initiatives.models import Baseline, Target
 from metrics.models import Snapshot
 from ownership.models import Event, User
 from tests.cast import Caller, Cast
-from tests.initiatives.build import STEADY, a_draft, a_kpi, a_main_target, deliver, weeks
+from tests.initiatives.build import STEADY, TODAY, a_draft, a_kpi, a_main_target, deliver, weeks
 
 pytestmark = pytest.mark.usefixtures("monday")
 
@@ -146,3 +146,18 @@ def test_a_new_goal_keeps_the_locked_baseline_and_another_kpi_does_not(cast: Cas
     assert (carried.sha256, carried.locked_by) == (baseline["sha256"], cast.daan)
     assert carried.digest() == carried.sha256
     assert not Baseline.objects.filter(target=other["id"]).exists()
+
+
+def test_a_longer_ramp_needs_a_larger_effect_and_shipping_at_once_a_smaller_one(cast: Cast) -> None:
+    target = a_fed_target(cast)
+    steady = target.measured(starts_on=BEFORE, ends_on=TODAY)
+    quick = steady.prospect()
+    target.lag_weeks, target.ramp_weeks = 1, 4
+
+    slow = steady.prospect()
+
+    assert quick.detectable is not None
+    assert slow.detectable is not None
+    assert slow.at_once is not None
+    assert quick.detectable < slow.at_once < slow.detectable
+    assert (quick.tells_from, slow.tells_from) == (4, 0)

@@ -203,6 +203,19 @@ def test_a_flag_stands_with_its_facts_its_day_and_whom_it_asks(cast: Cast, monda
     assert "Send answer" in page
 
 
+def test_the_page_says_how_sure_we_are_and_what_would_change_it(cast: Cast, monday: time_machine.Traveller) -> None:
+    pilot = build.a_pilot(cast, goal=0.25, due_on=TODAY + timedelta(weeks=10))
+
+    judged(pilot, [*GROWING, 466, 470], monday)
+
+    page = page_of(pilot, cast)
+    assert "What explains these numbers best thin bar: a week ago" in page
+    assert re.search(r"Chance of 51\d by Mon 11 May", page)
+    assert re.search(r"What would change this\? If the next two weeks averaged 5\d\d a week or more\.", page)
+    assert "Usual range without the pilot" in page
+    assert "Forecast, 8 in 10" in page
+
+
 def test_a_stopped_one_thanks_keeps_its_lesson_and_names_what_is_free(cast: Cast) -> None:
     pilot = build.a_pilot(cast)
     spend(pilot, cast, 6000)

@@ -26,6 +26,8 @@ WORDS = charts.Words(
     path="Path",
     target="Target",
     decisions="Decisions",
+    usual="Without the pilot",
+    ahead="Forecast",
     unknown="not known",
     cost="Cost",
     realised="Realised",
@@ -242,3 +244,37 @@ def test_an_empty_portfolio_draws_its_axes() -> None:
     drawn = charts.bubbles([], WORDS, uid="map", name="Portfolio", desc="Nothing yet.")
 
     assert not list(parse(drawn.chart.wide).iter("circle"))
+
+
+CHANCE_WORDS = charts.ChanceWords("Week", "Chance", "Alert level", "Decisions", "Story", "Now", "Before", "not known")
+
+
+def test_the_story_bar_is_as_long_as_its_chances_and_its_table_says_the_same() -> None:
+    told = [charts.Story("Works", "good", 0.6, 0.5), charts.Story("Fades", "warn", 0.4, 0.5)]
+
+    drawn = charts.stories(told, uid="s", name="Why", words=CHANCE_WORDS)
+
+    bars = [float(bar.attrib["width"]) for bar in parse(drawn.wide).iter("rect")]
+    assert bars == [59.6, 39.6, 49.6, 49.6]
+    assert drawn.rows == [("Works", "60", "50"), ("Fades", "40", "50")]
+
+
+def test_a_week_without_a_chance_is_a_gap_in_the_line_and_not_known_in_the_table() -> None:
+    data = charts.Chances("c", "Chance", "Falls.", [1, 2, 3, 4], [0.4, None, 0.2, 0.05], 0.1, [(3, "D-1 More editors")])
+
+    drawn = charts.chances(data, CHANCE_WORDS)
+
+    assert drawn.rows[1:3] == [("2", "not known", ""), ("3", "20", "D-1 More editors")]
+    lines = [path.attrib["d"] for path in parse(drawn.wide).iter("path") if path.attrib["class"] == "series"]
+    assert len(lines) == 2
+
+
+def test_the_forecast_begins_at_the_newest_week_and_stands_in_the_table() -> None:
+    usual = [None, *[(395.0, 425.0)] * 7]
+    ahead: list[tuple[float, float, float] | None] = [*[None] * 6, (440.0, 455.0, 470.0), (435.0, 456.0, 475.0)]
+
+    drawn = charts.trend(replace(LEADS, usual=usual, ahead=ahead), WORDS)
+
+    assert drawn.head == ("Period", "Measured", "Path", "Without the pilot", "Forecast", "Decisions")
+    assert drawn.rows[6][3:5] == ("395–425", "440–470")
+    assert [path.attrib["class"] for path in parse(drawn.wide).iter("path")].count("fan80") == 1
