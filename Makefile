@@ -14,13 +14,16 @@ TEMPLATES := $(shell find templates -name '*.html' 2>/dev/null)
 AS_PRODUCTION := env -u MANDATE_DEV DATABASE_URL=postgres://mandate_app@127.0.0.1:1/mandate \
 	MANDATE_URL=https://mandate.example MANDATE_SECRET_KEYS=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz
 
-.PHONY: run test e2e check demo bench schema lock run-packages dev-packages
+.PHONY: run test e2e check demo fakes bench schema lock run-packages dev-packages
 
 run: run-packages ## the whole product on this machine, until Ctrl-C
 	@exec $(BIN)/python -m config.run
 
 demo: run-packages ## put a fresh demo organisation into the embedded database
 	@$(BIN)/python -m config.run demo
+
+fakes: run-packages ## made-up vendors on loopback, to try sources without a network
+	@exec $(BIN)/python -m metrics.sources.fakes
 
 test: dev-packages ## the whole suite; T= names tests or options, for instance T="-n 2 --dist loadfile"
 	$(BIN)/python -m pytest $(T)

@@ -173,6 +173,7 @@ def configure(data: Path, port: int) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("MANDATE_DEV", "1")
     os.environ.setdefault("MANDATE_URL", f"http://127.0.0.1:{port}")
+    os.environ.setdefault("MANDATE_PRIVATE_NETS", "127.0.0.0/8")  # where `make fakes` stands in for vendors
     if "MANDATE_SECRET_KEYS" not in os.environ:
         os.environ.setdefault("MANDATE_SECRET_KEYS_FILE", str(secret(data / "secret-key")))
     django.setup()

@@ -253,6 +253,18 @@ class Series(models.Model):
     def __str__(self) -> str:
         return f"{self.source}: {self.kpi}"
 
+    @property
+    def question(self) -> str:
+        """What is asked, in a few words: "keyEvents / sessions", "clicks, page contains sofa"."""
+        try:
+            query = typed(self.source.connector.Query, self.query)
+        except BadConfig:
+            return ""
+        known = {name: getattr(query, name) for name in query.__struct_fields__}
+        figure = " / ".join(str(known[name]) for name in ("metric", "num", "per", "den") if known.get(name))
+        only = ("filter", "operator", "match", "expression", "value") if known.get("filter") else ()
+        return ", ".join(filter(None, (figure, " ".join(str(known[name]) for name in only if known.get(name)))))
+
 
 class SpendingQuerySet(models.QuerySet["Spending"]):
     """What sources have spent."""

@@ -11,6 +11,7 @@ from metrics.asking import in_words
 from metrics.merge import Value
 from metrics.models import Pull, Source, Spending
 from metrics.sources import (
+    AuthFailed,
     BadConfig,
     BudgetFull,
     Cost,
@@ -21,6 +22,7 @@ from metrics.sources import (
     Trouble,
     Window,
 )
+from metrics.words import ROW_ERROR
 from ownership import outbound
 from ownership.models import Event
 from ownership.refusals import gettext_noop as _
@@ -125,7 +127,7 @@ def _stored(row: Pull, source: Source, found: Found, *, at: datetime, today: dat
     for fault in merge.faults(visible=kpis, today=today, limit=1):
         day = found.values[fault.line - 1].starts_on
         raise BadConfig(
-            _("A value of %(day)s cannot be stored: %(why)s."), day=day.isoformat(), why=fault.code.replace("_", " ")
+            _("A value of %(day)s cannot be stored. %(why)s"), day=day.isoformat(), why=str(ROW_ERROR[fault.code])
         )
     batch = merge.merge(kind="pull", source=source, by=None, at=at, reason="")
     row.settle(settled_at=at, batch=batch)
@@ -149,7 +151,7 @@ def _failed(row: Pull, source: Source, found: Found, trouble: Trouble, *, at: da
         row.give_back(due_at=wait)
     else:
         row.fail(at=at, error=str(trouble), retry_at=wait)
-    if row.due_at and isinstance(trouble, Transient | BudgetFull):
+    if row.due_at and isinstance(trouble, Transient | AuthFailed | BudgetFull):
         Pull.objects.hold(source, until=row.due_at)
     if found.cost is not None or not isinstance(trouble, Transient):
         _account(source, found, cost=found.cost or 0)  # an answer that never came may have cost all the same

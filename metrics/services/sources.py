@@ -45,7 +45,7 @@ def add(
         raise Incomplete(_("There is no kind of source called %(kind)s."), field="kind", kind=kind)
     if not series:
         raise Incomplete(_("Name at least one KPI that this source feeds."), field="series")
-    _require_sound(kind, setup, [(kpi.pk, query) for kpi, query in series])
+    _require_sound(kind, setup, series)
     if Source.objects.filter(unit=unit, name__iexact=name).exists():
         raise Incomplete(_("%(unit)s already has a source of this name."), field="name", code="taken", unit=unit.name)
     source = Source.objects.create(
@@ -70,7 +70,7 @@ def add(
 def change(*, source: Source, setup: Setup, by: User, at: datetime, reason: str, expected_version: int) -> Source:
     """Ask it otherwise, or with another secret. What was never answered is asked again; nothing known is lost."""
     policy.require_role(by.role, Role.ADMIN)
-    _require_sound(source.kind, setup, list(source.series.values_list("kpi_id", "query")))
+    _require_sound(source.kind, setup, [(one.kpi, one.query) for one in source.series.select_related("kpi")])
     fields: dict[str, Any] = {
         "config": setup.config,
         "day_budget": setup.day_budget,
@@ -92,18 +92,23 @@ def change(*, source: Source, setup: Setup, by: User, at: datetime, reason: str,
     return source
 
 
-def _require_sound(kind: str, setup: Setup, series: Sequence[tuple[int, dict[str, Any]]]) -> None:
+def _require_sound(kind: str, setup: Setup, series: Questions) -> None:
     """Whether this could work, before anything is asked."""
     connector = CONNECTORS[kind]
     try:
         config = typed(connector.Config, setup.config)
-        asked = [Asked(kpi, typed(connector.Query, query)) for kpi, query in series]
+        asked = [Asked(kpi.pk, typed(connector.Query, query)) for kpi, query in series]
     except BadConfig as wrong:
         field = str(wrong.params.get("what", "config"))
         named = {name: str(value) for name, value in wrong.params.items()}
         raise Incomplete(wrong.detail, field=field, code="config", items=(), **named) from wrong
     if setup.secret and setup.secret_ref:
         raise Incomplete(_("Give the secret itself or say where it is, not both."), field="secret")
+    gives = connector.profile(config).gives
+    for kpi, _query in series:
+        if gives and kpi.grain != gives:
+            said = _("It gives a value per %(gives)s, and %(kpi)s is stored per %(grain)s. Choose or make another KPI.")
+            raise Incomplete(said, field="series", code="grain", gives=gives.value, kpi=kpi.name, grain=kpi.grain)
     if not connector.profile(config).costs_money:
         return
     price = connector.estimate(config, asked)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from enum import IntEnum
 from typing import Annotated, Any, Protocol, TypeVar
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta
@@ -165,8 +166,8 @@ class Profile:
 
     zone: IANA zone of its days; empty: the organisation's. lag_days: a day can be asked for so long after it is over;
     final_after: and is expected to be there, and final. overlap_days: the last days that every run asks again.
-    since, max_history: the first day that is asked for at all. step: how often it is asked. pace: seconds between two
-    calls.
+    since, max_history: the first day that is asked for at all. step: how often it is asked. gives: the period of its
+    values; None: whatever the table holds. pace: seconds between two calls.
     """
 
     zone: str = ""
@@ -176,6 +177,7 @@ class Profile:
     since: date | None = None
     max_history: int = FIRST_DAYS
     step: Grain = Grain.DAY
+    gives: Grain | None = None
     pace: float = 0
     costs_money: bool = False
 
@@ -228,6 +230,14 @@ def is_address(value: str) -> bool:
     parts = urlsplit(value)
     is_plain = value.isprintable() and " " not in value and "@" not in parts.netloc
     return is_plain and parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def is_zone(value: str) -> bool:
+    """Whether it is an IANA zone."""
+    try:
+        return bool(ZoneInfo(value))
+    except (KeyError, ValueError, OSError):
+        return False
 
 
 G = TypeVar("G", bound=Given)

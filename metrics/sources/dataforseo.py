@@ -55,7 +55,8 @@ class Query(Given):
 
 
 def profile(config: Config) -> Profile:
-    return Profile(zone="UTC", step=Grain(config.every), max_history=0, pace=1, costs_money=True)
+    every = Grain(config.every)
+    return Profile(zone="UTC", step=every, gives=every, max_history=0, pace=1, costs_money=True)
 
 
 def estimate(config: Config, asked: Sequence[Asked]) -> float:

@@ -8,10 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
 
 from msgspec import Meta
 
+from metrics.catalogue import Grain
 from metrics.sources import google
 from metrics.sources.connector import (
     SIXTEEN_MONTHS,
@@ -29,6 +29,7 @@ from metrics.sources.connector import (
     Window,
     free,
     is_address,
+    is_zone,
 )
 from ownership.refusals import gettext_noop as _
 
@@ -47,7 +48,7 @@ class Config(Given):
     endpoint: Annotated[Text, Meta(title=_("Address of the interface"))] = "https://analyticsdata.googleapis.com"
 
     def __post_init__(self) -> None:
-        if not is_address(self.endpoint) or self.zone not in available_timezones():
+        if not is_address(self.endpoint) or not is_zone(self.zone):
             raise ValueError("a zone is like Europe/Amsterdam, the interface an address")
 
 
@@ -65,6 +66,7 @@ class Query(Given):
 def profile(config: Config) -> Profile:
     return Profile(
         zone=config.zone,
+        gives=Grain.DAY,
         final_after=FINAL_AFTER,
         overlap_days=4,
         since=config.since,

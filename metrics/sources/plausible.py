@@ -8,10 +8,10 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
 
 from msgspec import Meta
 
+from metrics.catalogue import Grain
 from metrics.sources.connector import (
     Asked,
     AuthFailed,
@@ -29,6 +29,7 @@ from metrics.sources.connector import (
     Window,
     free,
     is_address,
+    is_zone,
 )
 from ownership.refusals import gettext_noop as _
 
@@ -47,7 +48,7 @@ class Config(Given):
     endpoint: Annotated[Text, Meta(title=_("Address of Plausible"))] = "https://plausible.io"
 
     def __post_init__(self) -> None:
-        if not is_address(self.endpoint) or self.zone not in available_timezones():
+        if not is_address(self.endpoint) or not is_zone(self.zone):
             raise ValueError("a zone is like Europe/Amsterdam, the interface an address")
 
 
@@ -64,7 +65,9 @@ class Query(Given):
 
 
 def profile(config: Config) -> Profile:
-    return Profile(zone=config.zone, overlap_days=1, since=config.since, pace=1)  # 600 calls an hour and key
+    return Profile(
+        zone=config.zone, gives=Grain.DAY, overlap_days=1, since=config.since, pace=1
+    )  # 600 calls an hour and key
 
 
 def check(config: Config, secret: str, outside: Outside) -> None:

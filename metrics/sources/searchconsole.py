@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from msgspec import Meta
 
+from metrics.catalogue import Grain
 from metrics.sources import google
 from metrics.sources.connector import (
     SIXTEEN_MONTHS,
@@ -65,6 +66,7 @@ class Query(Given):
 def profile(config: Config) -> Profile:
     return Profile(
         zone="America/Los_Angeles",
+        gives=Grain.DAY,
         final_after=FINAL_AFTER,
         overlap_days=5,
         since=config.since,

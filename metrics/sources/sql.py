@@ -48,7 +48,4 @@ def pull(config: Config, asked: Sequence[Asked], *, window: Window, secret: str,
     rows = outside.select(secret, config.query, values, most=MOST)
     if len(rows) > MOST:
         raise BadConfig(_("The statement gives more than %(most)s rows for a window. Give one row per day."), most=MOST)
-    wanted = {config.date} | {name for one in asked for name in (one.query.num, one.query.den) if name}
-    if rows and (missing := sorted(wanted - set(rows[0]))):
-        raise BadConfig(_("The statement gives no column %(column)s."), column=missing[0])
     yield from table.once(table.observations(rows, config.date, asked, window))

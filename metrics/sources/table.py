@@ -42,9 +42,12 @@ def profile(config: Columns) -> Profile:
 
 
 def observations(
-    rows: Iterable[Mapping[str, Any]], column: str, asked: Sequence[Asked], window: Window
+    rows: Sequence[Mapping[str, Any]], column: str, asked: Sequence[Asked], window: Window
 ) -> Iterator[Observation]:
-    """The figures of the rows. BadConfig: a row without a day, or something that is no number."""
+    """The figures of the rows. BadConfig: a row without a day, something that is no number, a column that is gone."""
+    wanted = {name for one in asked for name in (one.query.num, one.query.den) if name}
+    if rows and (missing := sorted(name for name in wanted if not any(name in row for row in rows))):
+        raise BadConfig(_("There is no column %(column)s in the answer."), column=missing[0])
     for row in rows:
         on = _day(row, column, window.today)
         if on in window:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import urlsafe_b64encode
 from datetime import datetime
 
@@ -33,7 +34,7 @@ class SecretQuerySet(models.QuerySet["Secret"]):
 
     def seal(self, text: str, *, by: User | None, at: datetime) -> Secret:
         """A new secret. The text itself is stored nowhere."""
-        hint = text[-4:] if len(text) >= SHORTEST_HINTED else ""
+        hint = re.sub(r"\W", "", text)[-4:] if len(text) >= SHORTEST_HINTED else ""
         return self.create(sealed=_box().encrypt(text.encode()).decode(), last_four=hint, by=by, at=at)
 
     @transaction.atomic

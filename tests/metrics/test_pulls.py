@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connection
 
 from metrics.models import Batch, Kpi, Pull, Snapshot, SnapshotRevision, Source
 from metrics.services import pulls
@@ -26,6 +27,7 @@ class Shop:
     def __init__(self) -> None:
         self.leads: dict[date, float] = {}
         self.status = 200
+        self.headers: dict[str, str] = {}
         self.asked: list[tuple[date, date]] = []
 
     def answer(self, path: str) -> bytes:
@@ -45,6 +47,8 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Shop, str]]:
         def do_GET(self) -> None:
             body = known.answer(self.path)
             self.send_response(known.status)
+            for name, value in known.headers.items():
+                self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -62,6 +66,7 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Shop, str]]:
 @pytest.fixture(autouse=True)
 def a_monday(monkeypatch: pytest.MonkeyPatch) -> None:
     at(monkeypatch, MONDAY)
+    monkeypatch.setattr("ownership.outbound.web.PAUSES", (0, 0))
 
 
 def at(monkeypatch: pytest.MonkeyPatch, instant: datetime) -> None:
@@ -222,7 +227,7 @@ def test_a_value_that_cannot_be_refuses_the_window(source: Source, shop: tuple[S
     pull_due()
 
     source.refresh_from_db()
-    assert "denominator missing" in source.note
+    assert "needs a numerator and a denominator" in source.note
     assert not Snapshot.objects.exists()
 
 
@@ -273,3 +278,30 @@ def test_another_unit_sees_neither_source_nor_pull(cast: Cast, source: Source) -
     assert lena.get(f"/api/v1/sources/{source.pk}/").status_code == 404
     assert lena.get("/api/v1/pulls/").json()["results"] == []
     assert len(Caller(cast.tom).get("/api/v1/pulls/").json()["results"]) == 1
+
+
+def test_a_source_that_asks_for_time_gets_it_for_all_its_windows(source: Source, shop: tuple[Shop, str]) -> None:
+    Source.objects.filter(pk=source.pk).update(config=source.config | {"since": "2025-12-01"})
+    shop[0].status, shop[0].headers = 429, {"Retry-After": "600"}
+
+    pull_due()
+
+    later = MONDAY + timedelta(minutes=10)
+    assert len(shop[0].asked) == 1
+    assert set(Pull.objects.values_list("due_at", "failures", "attempts")) == {(later, 0, 0)}
+    assert Pull.objects.count() == 3
+
+
+def test_one_credential_is_used_by_one_worker_at_a_time(source: Source, shop: tuple[Shop, str]) -> None:
+    elsewhere = connection.copy()
+    with elsewhere.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"pull {source.pk}"])
+
+    pull_due()
+    meanwhile = (len(shop[0].asked), *Pull.objects.values_list("due_at", "attempts").get())
+    elsewhere.close()
+    Pull.objects.update(due_at=MONDAY)
+    pull_due()
+
+    assert meanwhile == (0, MONDAY + timedelta(seconds=20), 0)
+    assert len(nums()) == 29

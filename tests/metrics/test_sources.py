@@ -1,6 +1,8 @@
 """What people do with sources: add one of each kind, change it, try it out; what it may spend, what it asks first."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -21,7 +23,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "plausible": {"site": "sofa.example", "zone": ZONE},
     "http": {"url": "https://shop.example/?from={start}"},
     "sql": {"query": "SELECT day, leads FROM sales"},
-    "dataforseo": {"target": "sofa.example"},
+    "dataforseo": {"target": "sofa.example", "every": "day"},
 }
 COLUMNS = {"num": "leads"}
 TOKEN = "token-0123456789-wxyz"  # made up
@@ -82,6 +84,15 @@ def test_a_configuration_that_cannot_work_names_its_field(
     assert (refused.status_code, refused.json()["field"]) == (422, field)
     assert not Source.objects.exists()
     assert not Secret.objects.exists()
+
+
+def test_a_kpi_that_is_stored_otherwise_than_the_source_gives_is_refused(cast: Cast) -> None:
+    weekly = a_kpi(cast.marketing, grain="week")
+
+    refused = Caller(cast.eva).post("/api/v1/sources/", **body("ga4", weekly))
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "grain")
+    assert "per day" in refused.json()["detail"]
 
 
 def test_what_each_kind_wants_to_know_is_in_the_api(cast: Cast) -> None:
@@ -206,7 +217,7 @@ def test_a_day_ends_where_the_source_is(cast: Cast, leads: Kpi) -> None:
 
 def test_a_budget_is_never_overspent_and_renews(cast: Cast) -> None:
     source = a_source(cast.marketing, kind="dataforseo")
-    source.day_budget, source.month_budget = 1, 2
+    source.day_budget, source.month_budget = Decimal(1), Decimal(2)
 
     monday, tuesday, wednesday = (date(2026, 3, 2) + timedelta(days=n) for n in range(3))
     for day in (monday, monday, tuesday):
@@ -222,6 +233,28 @@ def test_a_budget_is_never_overspent_and_renews(cast: Cast) -> None:
 
     assert full == [tuesday, wednesday, date(2026, 4, 1)]
     assert Spending.objects.get(span="month").dollars == pytest.approx(1.9)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_workers_at_once_spend_no_more_than_the_budget(cast: Cast) -> None:
+    source = a_source(cast.marketing, kind="dataforseo")
+    source.day_budget = Decimal("1.00")
+
+    def reserve(_number: int) -> bool:
+        try:
+            with transaction.atomic():
+                Spending.objects.reserve(source, 0.25, on=date(2026, 3, 2))
+        except BudgetFull:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(8) as workers:
+        granted = sum(workers.map(reserve, range(16)))
+
+    assert granted == 4
+    assert set(Spending.objects.values_list("dollars", flat=True)) == {1.0}
 
 
 @pytest.mark.parametrize(

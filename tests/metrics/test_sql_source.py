@@ -32,7 +32,7 @@ def test_the_days_of_the_window_are_read(warehouse: Warehouse) -> None:
     ("query", "error", "match"),
     [
         ("SELECT day AS date FROM sales", BadConfig, "no column orders"),
-        ("SELECT orders FROM sales", BadConfig, "no column date"),
+        ("SELECT orders FROM sales", BadConfig, "date does not hold a day"),
         ("SELECT %(start)s::date AS date, 'many' AS orders", BadConfig, "number"),
         ("SELECT day AS date, orders FROM sales CROSS JOIN generate_series(1, 2)", BadConfig, "twice"),
         ("SELECT date '2999-01-01' AS date, 1 AS orders", BadConfig, "not come yet"),

@@ -24,7 +24,7 @@ class Google(Fake):
     def __init__(self, today: Callable[[], date]) -> None:
         super().__init__(today)
         self.properties = {"sc-domain:sofa.example", "123456"}
-        self.is_revoked = False
+        self.is_revoked = self.renamed = False
         self.width = world.PAGES
         self.zone = "Europe/Amsterdam"
         self.metrics = {"sessions", "totalUsers", "keyEvents"}
@@ -75,6 +75,8 @@ class Google(Fake):
         if world.is_empty(day) or not clicks:
             return []
         shown = {"clicks": clicks, "impressions": clicks * 20, "ctr": 0.05, "position": world.position(day)}
+        if self.renamed:
+            shown["hits"] = shown.pop("clicks")
         if dimensions == ["DATE"]:
             return [{"keys": [day.isoformat()]} | shown]
         return [
