@@ -26,18 +26,19 @@ class DueQuerySet(models.QuerySet[T]):
     def claim(self, *, at: datetime, limit: int = 1) -> list[T]:
         """Lease the oldest due rows, at most `limit`, to the caller; committed before any work begins.
 
-        `at` decides what is due; leases run on database time, which all workers share.
+        `at` decides what is due; leases run on database time, which all workers share. The array is made once: a
+        plan may run the query of an IN (…) once per row, and would then lease more than `limit`.
         """
         table = connection.ops.quote_name(self.model._meta.db_table)
         with connection.cursor() as cursor:
             cursor.execute(
                 f"""UPDATE {table} SET lease_token = gen_random_uuid(), attempts = attempts + 1,
                            leased_until = clock_timestamp() + make_interval(secs => %s)
-                    WHERE id IN (
+                    WHERE id = ANY (ARRAY(
                         SELECT id FROM {table}
                         WHERE due_at <= %s AND (leased_until IS NULL OR leased_until < clock_timestamp())
                           AND attempts - failures < %s
-                        ORDER BY {self.model.order} LIMIT %s FOR UPDATE SKIP LOCKED)
+                        ORDER BY {self.model.order} LIMIT %s FOR UPDATE SKIP LOCKED))
                     RETURNING id""",  # noqa: S608  table and order come from the model
                 [self.model.lease.total_seconds(), at, CRASH_LIMIT, limit],
             )

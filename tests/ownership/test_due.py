@@ -80,3 +80,22 @@ def test_a_lease_that_ran_out_is_over_whatever_our_clock_says(row: Pull) -> None
         die(row)
 
     assert Pull.objects.bury(at=MONDAY - timedelta(days=9999)) == 1
+
+
+def test_no_plan_of_the_database_leases_more_than_was_asked_for(row: Pull) -> None:
+    """The statement must not pick anew for each row that it looks at, which a nested loop would do."""
+    for day in range(1, 20):
+        starts_on = date(2026, 1, day)
+        Pull.objects.create(
+            source=row.source, due_at=MONDAY, starts_on=starts_on, ends_on=starts_on + timedelta(days=1)
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_hashagg = off"
+        )
+        cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_material = off")
+
+    claimed = Pull.objects.claim(at=MONDAY, limit=2)
+
+    assert len(claimed) == 2
+    assert Pull.objects.filter(attempts__gt=0).count() == 2
