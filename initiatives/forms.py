@@ -115,6 +115,14 @@ class PromiseForm(PlanForm):
     )
     margin = PercentField(label=_("Tolerated fall, in percent"), min_value=0, max_value=100)
     page_set = forms.ModelChoiceField(label=_("Pages"), queryset=PageSet.objects.none(), required=False)
+    control = forms.ModelChoiceField(
+        label=_("The same KPI of untreated pages"),
+        queryset=Kpi.objects.none(),
+        required=False,
+        help_text=_(
+            "Nothing tells failure from a bad season as surely. Without it a slump of the market looks like ours."
+        ),
+    )
     value_low = money(_("Value of one unit: low"))
     value_likely = money(_("likely"))
     value_high = money(_("high"))
@@ -124,6 +132,7 @@ class PromiseForm(PlanForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.choose("control", Kpi.objects.visible_to(self.me).order_by("name", "pk"))
         if self.initiative is not None:
             self.choose("page_set", self.initiative.page_sets.order_by("name", "pk"))
         if "page_set" in self.fields and not self.initiative:

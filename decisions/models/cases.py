@@ -88,7 +88,7 @@ class Case:
             guardrails_broken=self._broken(),
             domains_without_rules=tuple(str(table.domain) for table in self.tables if table.pk not in with_rules),
             domains_without_decider=tuple(str(table.domain) for table in self.tables if not _has_decider(table)),
-            has_control=any(pages.is_control for pages in self.page_sets),
+            has_control=any(pages.is_control for pages in self.page_sets) or any(t.control_id for t in self.targets),
             horizon_months=row.horizon_months,
             **self._main_facts(),
         )

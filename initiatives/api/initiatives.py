@@ -89,7 +89,7 @@ class InitiativeViewSet(GovernedViewSet[Initiative]):
     def set_target(self, request: Request, pk: str) -> Response:
         """Promise something about a KPI. An output metric as main KPI is refused, with three results instead."""
         initiative = self.get_object()
-        given = self.named(self.taken(inputs.TargetInput), kpi=Kpi, page_set=PageSet)
+        given = self.named(self.taken(inputs.TargetInput), kpi=Kpi, page_set=PageSet, control=Kpi)
         made = promises.set_target(initiative=initiative, **self.stamp(given.pop("reason")), **given)
         return self._made(made, rows.TargetSerializer)
 

@@ -85,6 +85,7 @@ class PromiseInput(StrictSerializer):
     lag_weeks = serializers.IntegerField(min_value=0, max_value=52, required=False, allow_null=True)
     ramp_weeks = serializers.IntegerField(min_value=0, max_value=52, required=False, allow_null=True)
     page_set = row_id(required=False, allow_null=True)
+    control = row_id(required=False, allow_null=True)
     value_low = money()
     value_likely = money()
     value_high = money()

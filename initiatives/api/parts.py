@@ -30,7 +30,8 @@ class TargetViewSet(GovernedViewSet[Target]):
     @action(detail=True, methods=["post"])
     def replace(self, request: Request, pk: str) -> Response:
         """Promise something else from now on; what is not named stays. The old target keeps its line in the charts."""
-        target, given = self.get_object(), self.named(self.taken(inputs.PromiseInput), kpi=Kpi, page_set=PageSet)
+        rows = {"kpi": Kpi, "page_set": PageSet, "control": Kpi}
+        target, given = self.get_object(), self.named(self.taken(inputs.PromiseInput), **rows)
         return self.said(promises.replace_target(target=target, **self.stamp_change(given.pop("reason")), **given), 201)
 
 

@@ -110,6 +110,7 @@ class TargetSerializer(serializers.ModelSerializer[Target]):
             "lag_weeks",
             "ramp_weeks",
             "page_set",
+            "control",
             "value_low",
             "value_likely",
             "value_high",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from operator import attrgetter
 from typing import TypeVar
@@ -17,6 +18,7 @@ from initiatives.models.targets import Baseline, Target
 from initiatives.models.verdicts import Verdict
 from initiatives.models.watched import Watched
 from metrics.catalogue import Grain
+from metrics.models import Kpi
 from metrics.periods import Weekly, Window, closed
 from metrics.rollup import Rolled, roll_up
 from metrics.weekly import Span, weekly_sums
@@ -35,12 +37,12 @@ def read_watched(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
     seats = ["sponsor__holder", "owner__holder"]
     rows = list(Initiative.objects.filter(pk__in=ids).select_related(*seats).order_by("pk"))
     judged = Target.objects.current().filter(initiative__in=ids).exclude(role="activity")
-    targets = list(judged.select_related("kpi__steward", "verdict").order_by("pk"))
+    targets = list(judged.select_related("kpi__steward", "control", "verdict").order_by("pk"))
     by_initiative = {row.pk: row for row in rows}
     for target in targets:
         target.initiative = by_initiative[target.initiative_id]
     locked = {baseline.target_id: baseline for baseline in Baseline.objects.locked().filter(target__in=targets)}
-    weekly = _weekly(targets, locked, on)
+    weekly, controls = _weekly(targets, locked, on)
     pilot, before = _rolled([target for target in targets if target.pk not in weekly], locked, on)
     recent = Verdict.objects.newest_of_weeks(targets, since=at - MEMORY)
     final = Verdict.objects.final_intervals(targets)
@@ -58,6 +60,7 @@ def read_watched(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
             targets=sorted(targets_of[row.pk], key=lambda target: target.role != "primary"),
             locked=locked,
             weekly=weekly,
+            controls=controls,
             pilot=pilot,
             before=before,
             earlier=earlier_of,
@@ -72,9 +75,11 @@ def read_watched(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
     }
 
 
-def _weekly(targets: list[Target], locked: dict[int, Baseline], on: date) -> dict[int, tuple[Weekly, date | None]]:
-    """The weeks of all targets that are judged by the week, in one query. Beside the main KPI the weeks before the
-    pilot will do as a baseline."""
+def _weekly(
+    targets: list[Target], locked: dict[int, Baseline], on: date
+) -> tuple[dict[int, tuple[Weekly, date | None]], dict[int, Weekly]]:
+    """The weeks of all targets that are judged by the week, and of what they are compared with, in one query. Beside
+    the main KPI the weeks before the pilot will do as a baseline."""
     judged = [
         target
         for target in targets
@@ -84,7 +89,17 @@ def _weekly(targets: list[Target], locked: dict[int, Baseline], on: date) -> dic
         and (target.pk in locked or target.role != "primary")
     ]
     spans = [_span(target, locked.get(target.pk), on) for target in judged]
-    return {target.pk: found for target, found in zip(judged, weekly_sums(spans), strict=True)}
+    compared = [
+        (target, _control(target.control, span)) for target, span in zip(judged, spans, strict=True) if target.control
+    ]
+    answers = iter(weekly_sums([*spans, *(span for _, span in compared)]))
+    weekly = {target.pk: next(answers) for target in judged}
+    return weekly, {target.pk: next(answers)[0] for target, _ in compared}
+
+
+def _control(kpi: Kpi, span: Span) -> Span:
+    """The same weeks of the untreated series."""
+    return replace(span, kpi=kpi.pk, kind=kpi.definition.kind, stored=Grain(kpi.grain))
 
 
 def _span(target: Target, baseline: Baseline | None, on: date) -> Span:

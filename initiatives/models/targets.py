@@ -87,7 +87,7 @@ class TargetQuerySet(PartQuerySet["Target"]):
     def for_page(self) -> TargetQuerySet:
         """All that a page shows of them, the main one first."""
         rank = Case(*[When(role=role, then=Value(place)) for place, (role, _label) in enumerate(ROLES)])
-        related = ["kpi__source_of_record", "kpi__steward__holder", "page_set", "verdict__parameters"]
+        related = ["kpi__source_of_record", "kpi__steward__holder", "page_set", "control", "verdict__parameters"]
         return self.select_related(*related).order_by(rank, "pk")
 
     def current(self) -> TargetQuerySet:
@@ -139,6 +139,14 @@ class Target(Governed):
     lag_weeks = models.PositiveSmallIntegerField(_("weeks before anything can show"), null=True, blank=True)
     ramp_weeks = models.PositiveSmallIntegerField(_("weeks from first to full effect"), null=True, blank=True)
     page_set = models.ForeignKey(PageSet, on_delete=models.PROTECT, null=True, blank=True, related_name="targets")
+    control = models.ForeignKey(
+        Kpi,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("the same of untreated pages, to compare with"),
+    )
     value_low = models.DecimalField(_("value of a unit, low"), max_digits=14, decimal_places=2, null=True, blank=True)
     value_likely = models.DecimalField(
         _("value of a unit, likely"), max_digits=14, decimal_places=2, null=True, blank=True
@@ -178,6 +186,9 @@ class Target(Governed):
                 condition=~Q(role="guardrail") | Q(margin__isnull=False, margin__gte=0, margin__lte=1),
             ),
             models.CheckConstraint(
+                name="target_control_is_another_kpi", condition=Q(control=None) | ~Q(control=F("kpi"))
+            ),
+            models.CheckConstraint(
                 name="target_output_is_activity_only",
                 condition=Q(metric_class="V", role="activity") | (~Q(metric_class="V") & ~Q(role="activity")),
             ),
@@ -211,7 +222,7 @@ class Target(Governed):
 
     def figures(self) -> dict[str, Any]:
         """Ids and figures, for the ledger."""
-        names = ["goal", "due_on", "smallest_effect", "margin", "lag_weeks", "ramp_weeks", "page_set_id"]
+        names = ["goal", "due_on", "smallest_effect", "margin", "lag_weeks", "ramp_weeks", "page_set_id", "control_id"]
         names += ["value_low", "value_likely", "value_high", "attribution", "cashable"]
         return {"target": self.pk, "kpi": self.kpi_id, "role": self.role} | {n: getattr(self, n) for n in names}
 

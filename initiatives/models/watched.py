@@ -57,6 +57,7 @@ class Watched:
     targets: list[Target]  # current ones that are judged
     locked: dict[int, Baseline]  # by target
     weekly: dict[int, tuple[Weekly, date | None]]  # by target of the story filter: its weeks, and the day known until
+    controls: dict[int, Weekly]  # by those of them that are compared with an untreated series: its weeks
     pilot: dict[int, Rolled]  # by any other target: its periods since the start
     before: dict[int, Rolled]  # of these, by target without a locked baseline: the weeks before the start
     earlier: dict[int, list[Verdict]]  # by target: the newest of each of the last weeks, newest first
@@ -91,6 +92,9 @@ class Watched:
         plan, (weeks, known_until) = self._plan(target), self.weekly[target.pk]
         due = plan.known_by(on)
         newest = PilotWeek(plan, self.initiative.alarm_policy, 0, weeks)
+        control = self.controls.get(target.pk)
+        if control and target.control:
+            newest = replace(newest, control=control, control_kind=target.control.definition.kind)
         current = min(plan.periods(due), newest.length)
         is_over = due >= plan.due_on
         is_stale = not is_over and verdicts.is_stale(plan, known_until=known_until, as_of=on)
@@ -101,6 +105,7 @@ class Watched:
                 newest,
                 k=week,
                 weeks=weeks.until(week),
+                control=control and control.until(week),
                 is_stale=is_stale and week == current,
                 stale_since=known_until if is_stale and week == current else None,
                 counters=tuple(memory.counters),

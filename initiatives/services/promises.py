@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop as _
 from initiatives import vanity
 from initiatives.models import Baseline, Initiative, KillCriterion, PageSet, Target
 from initiatives.vanity import Claim, NotAnOutcome, Role
-from metrics.catalogue import Chain, MetricClass
+from metrics.catalogue import Chain, Grain, MetricClass
 from metrics.models import Kpi
 from ownership.models import Event, Organisation, User
 from ownership.refusals import Incomplete, NotNow
@@ -29,6 +29,7 @@ class Promise(TypedDict, total=False):
     lag_weeks: int | None
     ramp_weeks: int | None
     page_set: PageSet | None
+    control: Kpi | None
     value_low: Decimal | None
     value_likely: Decimal | None
     value_high: Decimal | None
@@ -161,6 +162,11 @@ def _require_complete(target: Target, *, on: date) -> None:
         raise Incomplete(_("Choose a page set of this initiative."), code="foreign_pages", field="page_set")
     if target.due_on is not None and target.due_on <= on:
         raise Incomplete(_("The target is due in the future."), code="past", field="due_on")
+    if target.control is not None and target.control == target.kpi:
+        raise Incomplete(_("A KPI cannot be compared with itself."), code="own_control", field="control")
+    if target.control is not None and target.control.judged is Grain.MONTH:
+        said = _("Choose a KPI that comes by the day or the week to compare with.")
+        raise Incomplete(said, code="monthly_control", field="control")
     worth = [target.value_low, target.value_likely, target.value_high]
     if None in worth and worth != [None] * 3:
         raise Incomplete(_("Give a low, a likely and a high value, or none."), code="value_range", field="value_likely")

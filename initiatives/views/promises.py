@@ -124,7 +124,7 @@ class ReplaceTarget(Promise[ReplaceForm]):
 
     def get_initial(self) -> dict[str, Any]:
         said = {name: getattr(self.row, name) for name in promises.Promise.__annotations__}
-        return super().get_initial() | said | {"page_set": self.row.page_set_id}
+        return super().get_initial() | said | {"page_set": self.row.page_set_id, "control": self.row.control_id}
 
     def act(self, form: ReplaceForm) -> str:
         promises.replace_target(target=self.row, **form.said(), **self.stamp(form))

@@ -170,7 +170,8 @@ class MeasureStep(PlanStep[MeasureForm]):
             return initial
         names = promises.Promise.__annotations__
         said = {name: getattr(self.target, name) for name in names} | {"kpi": self.target.kpi_id}
-        return initial | said | {"page_set": self.target.page_set_id, "version": self.target.version}
+        rows = {"page_set": self.target.page_set_id, "control": self.target.control_id}
+        return initial | said | rows | {"version": self.target.version}
 
     def act(self, form: MeasureForm) -> str:
         stamp = self.stamp(form)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.db import connection
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
@@ -18,7 +19,7 @@ from initiatives.words import retold
 from metrics.models import Snapshot
 from ownership.models import Event
 from tests.cast import MONDAY, Cast, assemble
-from tests.initiatives.build import TODAY, a_draft, a_kpi, a_pilot, deliver, moved, weeks
+from tests.initiatives.build import STEADY, TODAY, a_draft, a_kpi, a_pilot, deliver, moved, weeks
 
 GROWING, FLAT, FALLING = [455, 470, 462, 475, 466, 470], [408, 412, 404, 413, 407, 411], [350, 340, 345, 335, 342, 338]
 
@@ -103,6 +104,25 @@ def test_until_its_data_can_tell_it_is_too_early(cast: Cast) -> None:
     assert verdict is not None
     assert (verdict.status, verdict.tells_from) == ("insufficient-data", 5)
     assert retold(verdict.words) == "Too early to tell until week 5 of the pilot: 2 more weeks are needed."
+
+
+def test_a_slump_that_untreated_pages_share_is_no_harm(cast: Cast) -> None:
+    market = a_kpi(cast, name="Leads of untreated pages")
+    deliver(market, TODAY - timedelta(weeks=8), weeks([2 * level for level in [*STEADY, *FALLING]]), at=MONDAY)
+    alone, compared = a_pilot(cast, title="Alone"), a_pilot(cast, title="Compared", control=market)
+    for pilot in (alone, compared):
+        run(pilot, FALLING[:5])
+
+    tick(week=5)
+
+    assert main_of(alone).status == "regressing"
+    said = main_of(compared).verdict
+    assert said is not None
+    assert said.status != "regressing"
+    assert said.p_neg is not None
+    assert said.p_neg < 0.3
+    assert ("no-control" in said.badges, said.inputs["control_kind"]) == (False, "count")
+    call_command("replay_verdict", said.ref)
 
 
 def test_days_of_a_week_that_is_not_over_change_no_verdict(cast: Cast) -> None:

@@ -254,3 +254,13 @@ def test_a_kpi_of_another_unit_is_unknown(cast: Cast) -> None:
     answer = Caller(cast.tom).post(targets_of(initiative), kpi=kpi.pk, **MAIN)
 
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "kpi")
+
+
+def test_a_target_may_be_compared_with_untreated_pages_and_not_with_itself(cast: Cast) -> None:
+    initiative, kpi, untreated = a_draft(cast), a_kpi(cast), a_kpi(cast, name="Leads of untreated pages")
+
+    refused = Caller(cast.tom).post(targets_of(initiative), kpi=kpi.pk, control=kpi.pk, **MAIN, **WORTH)
+    answer = Caller(cast.tom).post(targets_of(initiative), kpi=kpi.pk, control=untreated.pk, **MAIN, **WORTH)
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "own_control")
+    assert (answer.status_code, answer.json()["control"]) == (201, untreated.pk)
