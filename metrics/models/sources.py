@@ -21,6 +21,7 @@ from metrics.periods import period_end
 from metrics.sources import CONNECTORS, Asked, AuthFailed, BadConfig, BudgetFull, Connector, Profile, Trouble, typed
 from ownership import outbound
 from ownership.models import Governed, Secret, Unit, User
+from ownership.refusals import NotNow, gettext_noop
 
 HEALTH = [
     ("new", _("New")),
@@ -127,6 +128,12 @@ class Source(Governed):
     def is_asked(self) -> bool:
         """Whether it is asked by itself; else people or tools bring its figures."""
         return self.kind in CONNECTORS
+
+    def require_asked(self) -> None:
+        if not self.is_asked:
+            raise NotNow(
+                gettext_noop("%(name)s is brought by people or tools: there is nobody to ask."), name=self.name
+            )
 
     @property
     def connector(self) -> Connector:

@@ -70,6 +70,7 @@ def add(
 def change(*, source: Source, setup: Setup, by: User, at: datetime, reason: str, expected_version: int) -> Source:
     """Ask it otherwise, or with another secret. What was never answered is asked again; nothing known is lost."""
     policy.require_role(by.role, Role.ADMIN)
+    source.require_asked()
     _require_sound(source.kind, setup, [(one.kpi, one.query) for one in source.series.select_related("kpi")])
     fields: dict[str, Any] = {
         "config": setup.config,
@@ -121,6 +122,7 @@ def _require_sound(kind: str, setup: Setup, series: Questions) -> None:
 def try_out(*, source: Source, by: User) -> Trouble | None:
     """Ask for nothing but to be let in. Returns what is wrong."""
     policy.require_role(by.role, Role.ADMIN)
+    source.require_asked()
     try:
         with in_words():
             source.connector.check(source.settings, source.credential(), outbound.client())

@@ -165,6 +165,17 @@ def test_the_connection_is_tried_out_and_the_cause_said(cast: Cast, leads: Kpi) 
     assert (others.status_code, invisible.status_code) == (403, 404)
 
 
+def test_what_people_bring_is_neither_tried_out_nor_asked_otherwise(cast: Cast) -> None:
+    source = a_source(cast.marketing, kind="manual")
+    eva = Caller(cast.eva)
+
+    tried = eva.post(f"/api/v1/sources/{source.pk}/check/")
+    changed = eva.post(f"/api/v1/sources/{source.pk}/change/", seen=1, config={}, reason="Ask it daily")
+
+    assert (tried.status_code, changed.status_code) == (409, 409)
+    assert "there is nobody to ask" in tried.json()["detail"]
+
+
 def test_the_newest_days_come_before_history_and_history_from_its_oldest_month(cast: Cast, leads: Kpi) -> None:
     old = a_source(cast.marketing, name="Old")
     Source.objects.filter(pk=old.pk).update(config=CONFIGS["http"] | {"since": "2025-11-15"})
