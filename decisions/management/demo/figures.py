@@ -56,7 +56,7 @@ def measured(calendar: Calendar) -> dict[str, Measured]:
             "organic_leads",
             "Organic leads from the blog",
             TOOL,
-            Figure("blog_leads", 13, noise=0.09, drift=0.03, effects=effect(ARTICLES, -0.03)),
+            Figure("blog_leads", 13, noise=0.05, drift=0.03, effects=effect(ARTICLES, -0.05)),
         ),
         Measured(
             "organic_leads",
