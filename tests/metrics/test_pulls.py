@@ -39,8 +39,7 @@ class Shop:
 
 
 @pytest.fixture
-def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Shop, str]]:
-    monkeypatch.setattr("ownership.outbound.web.PAUSES", (0, 0))  # it repeats as usual, without sitting still
+def shop() -> Iterator[tuple[Shop, str]]:
     known = Shop()
 
     class Handler(BaseHTTPRequestHandler):
@@ -66,7 +65,7 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Shop, str]]:
 @pytest.fixture(autouse=True)
 def a_monday(monkeypatch: pytest.MonkeyPatch) -> None:
     at(monkeypatch, MONDAY)
-    monkeypatch.setattr("ownership.outbound.web.PAUSES", (0, 0))
+    monkeypatch.setattr("ownership.outbound.web.PAUSES", (0, 0))  # it repeats as usual, without sitting still
 
 
 def at(monkeypatch: pytest.MonkeyPatch, instant: datetime) -> None:
