@@ -25,8 +25,9 @@ demo: run-packages ## put a fresh demo organisation into the embedded database
 fakes: run-packages ## made-up vendors on loopback, to try sources without a network
 	@exec $(BIN)/python -m metrics.sources.fakes
 
-test: dev-packages ## the whole suite; T= names tests or options, for instance T="-n 2 --dist loadfile"
-	$(BIN)/python -m pytest $(T)
+test: dev-packages ## the whole suite, a process a core; T= names tests or options, for one process
+	$(if $(T),$(BIN)/python -m pytest $(T),$(BIN)/python -m pytest -n auto --dist loadfile -m "not e2e and not alone")
+	$(if $(T),,$(BIN)/python -m pytest -m alone)
 
 e2e: dev-packages ## the pages in Chromium; skips without it, fails where CI is set; T= names tests or options
 	$(BIN)/python -m pytest -m e2e tests/e2e $(T)

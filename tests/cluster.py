@@ -9,7 +9,6 @@ superuser. Processes of pytest-xdist share the server and the template of the on
 import itertools
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -22,11 +21,13 @@ from django.db import connections
 from django.test import TransactionTestCase
 
 from config import postgres
+from config.environment import ROOT
 from ownership import roles
 
 HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
 SHARED = "XDIST_DATABASES"  # variable that tells the processes of pytest-xdist the superuser's address and the template
-HOME = "mandate-test-"  # prefix of a throw-away cluster's directory; the process id follows
+TEMPORARY = ROOT / "var/test"  # nothing but sockets lies outside the checkout
+HOME = "cluster-"  # prefix of a throw-away cluster's directory; the process id follows
 ENVIRONMENT = {
     "MANDATE_API_RATE": "off",
     "MANDATE_DEV": "1",
@@ -96,6 +97,8 @@ DATABASES = pytest.StashKey[Databases]()
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
     """A wrapper runs before pytest-django's own hook, which reads the settings."""
+    TEMPORARY.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(TEMPORARY))  # where tmp_path is
     options = early_config.known_args_namespace
     if not (options.help or options.version):
         databases = early_config.stash[DATABASES] = _shared() or _prepare(early_config)
@@ -120,10 +123,10 @@ def _prepare(config: pytest.Config) -> Databases:
 
 def _start(config: pytest.Config) -> str:
     """A throw-away cluster, gone when pytest ends; one whose pytest was killed goes now."""
-    for left_behind in Path(tempfile.gettempdir()).glob(f"{HOME}*"):
+    for left_behind in TEMPORARY.glob(f"{HOME}*"):
         if not Path(f"/proc/{left_behind.name.removeprefix(HOME)}").exists():
             _throw_away(postgres.cluster(left_behind))
-    home = Path(tempfile.gettempdir(), f"{HOME}{os.getpid()}")
+    home = TEMPORARY / f"{HOME}{os.getpid()}"
     home.mkdir(mode=0o711)  # so that `nobody` can pass where the cluster must run as nobody
     cluster = postgres.cluster(home)
     config.add_cleanup(lambda: _throw_away(cluster))

@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def passable_path() -> Iterator[Path]:
     """A directory for data of PostgreSQL. `nobody`, whom it may have to run as, cannot enter pytest's own ones."""
-    with tempfile.TemporaryDirectory() as path:
+    with tempfile.TemporaryDirectory(dir=cluster.TEMPORARY) as path:
         Path(path).chmod(0o711)
         yield Path(path)
 
@@ -108,7 +108,10 @@ class Calendar:
         self.path = path
 
     def go_to(self, instant: datetime) -> None:
-        self.path.write_text(instant.isoformat())
+        """At once: nobody ever reads half a date."""
+        new = self.path.with_suffix(".new")
+        new.write_text(instant.isoformat())
+        new.replace(self.path)
 
     @property
     def now(self) -> datetime:

@@ -16,6 +16,8 @@ import pytest
 from config import postgres, run
 from config.environment import ROOT
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def environment(passable_path: Path) -> Iterator[dict[str, str]]:

@@ -19,9 +19,10 @@ from config.environment import ROOT
 
 PYTHON = sys.executable
 CELERY = [PYTHON, "-m", "celery", "-A", "config.celery"]
+ALOOF = ["--without-gossip", "--without-mingle", "--without-heartbeat"]  # see docs/deploy.md
 TOGETHER = [[PYTHON, "manage.py", "work"]]  # as `make run` starts it
 APART = [
-    [*CELERY, "worker", "--pool=prefork", "--concurrency=2", "--queues=pull,judge,deliver"],
+    [*CELERY, "worker", "--pool=prefork", "--concurrency=2", "--queues=pull,judge,deliver", *ALOOF],
     [*CELERY, "beat", "--max-interval=1"],
 ]
 
