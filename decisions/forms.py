@@ -59,6 +59,9 @@ class DecideForm(forms.Form):
         return f"{self.chips[chip]}. {sentence}".strip() if sentence else str(self.chips[chip])
 
 
+ACKNOWLEDGE = "acknowledge"
+
+
 class FlagForm(forms.Form):
     """The required answer to a flag."""
 
@@ -75,7 +78,9 @@ class FlagForm(forms.Form):
     def __init__(self, *args: Any, replies: tuple[Reply, ...], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         reply = self.fields["reply"]
-        reply.choices = [(r.value, REPLY[r]) for r in replies]  # type: ignore[attr-defined]  # a choice field has them
+        seen = [] if Reply.LATER in replies else [(ACKNOWLEDGE, _("Seen: I answer by a day within two weeks"))]
+        known = [(r.value, REPLY[r]) for r in replies]
+        reply.choices = known + seen  # type: ignore[attr-defined]  # a choice field has them
 
 
 class StepForm(forms.Form):

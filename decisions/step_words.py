@@ -70,6 +70,7 @@ SEAT: Mapping[SeatKind | Role, str | Promise] = {
     SeatKind.SPONSOR: gettext_lazy("Sponsor"),
     SeatKind.OWNER: gettext_lazy("Owner"),
     SeatKind.STEWARD: gettext_lazy("Data steward"),
+    SeatKind.CHANGE_LEAD: gettext_lazy("Change lead"),
     Role.LEAD: gettext_lazy("Portfolio lead"),
 }
 
@@ -77,6 +78,7 @@ ASKED: Mapping[Asked, str | Promise] = {
     Asked.OWNER: SEAT[SeatKind.OWNER],
     Asked.SPONSOR: SEAT[SeatKind.SPONSOR],
     Asked.STEWARD: SEAT[SeatKind.STEWARD],
+    Asked.CHANGE_LEAD: SEAT[SeatKind.CHANGE_LEAD],
     Asked.LEAD: SEAT[Role.LEAD],
 }
 

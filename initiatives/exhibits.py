@@ -29,6 +29,7 @@ class Scene:
     currency: str = "EUR"
     kill: str = ""
     kill_by: date | None = None
+    kill_met: Words | None = None  # a condition to stop that has come true
     since: date | None = None  # in review, vacant or silent since
 
 
@@ -71,8 +72,12 @@ def _spent(scene: Scene) -> Words | None:
     return Words(code, {"spent": scene.spent, "budget": scene.budget, "currency": scene.currency})
 
 
+def _kill_met(scene: Scene) -> Words | None:
+    return scene.kill_met
+
+
 def _kill(scene: Scene) -> Words | None:
-    if not scene.kill or scene.kill_by is None:
+    if scene.kill_met or not scene.kill or scene.kill_by is None:
         return None
     return Words("fact-kill", {"text": scene.kill, "by_on": scene.kill_by.isoformat()})
 
@@ -88,11 +93,16 @@ def _unanswered(scene: Scene) -> Words:
 _MAKERS: Mapping[FlagKind, tuple[Callable[[Scene], Words | None], ...]] = MappingProxyType(
     {
         FlagKind.SILENT: (_last_value, _progress, _spent),
-        FlagKind.NO_RETURN: (_measured, _lately, _progress, _spent, _kill),
+        FlagKind.NO_RETURN: (_kill_met, _measured, _lately, _progress, _spent, _kill),
         FlagKind.CANNOT_TELL: (_measured, _lately, _progress, _spent),
         FlagKind.PAYBACK: (_spent, _measured, _progress),
         FlagKind.TIME_BOX: (_since, _measured, _spent),
         FlagKind.LEADERSHIP: (_since, _unanswered, _spent),
         FlagKind.UNUSED: (),
+        FlagKind.BURN: (_progress, _measured, _kill),
+        FlagKind.ADOPTION: (_progress, _measured, _spent),
+        FlagKind.GUARDRAIL: (_measured, _progress, _spent),
+        FlagKind.DATA_QUALITY: (_lately, _progress),
+        FlagKind.DECAY: (_progress, _spent),
     }
 )

@@ -17,9 +17,14 @@ class FlagKind(StrEnum):
     NO_RETURN = "S2"
     CANNOT_TELL = "S3"
     PAYBACK = "S4"
+    BURN = "S5"
     TIME_BOX = "S6"
     LEADERSHIP = "S7"
     UNUSED = "S8"
+    ADOPTION = "S9"
+    GUARDRAIL = "S10"
+    DATA_QUALITY = "S11"
+    DECAY = "S12"
 
 
 class Severity(StrEnum):
@@ -35,6 +40,7 @@ class Asked(StrEnum):
     OWNER = "owner"
     SPONSOR = "sponsor"
     STEWARD = "steward"
+    CHANGE_LEAD = "change_lead"
     LEAD = "lead"
 
 
@@ -55,6 +61,9 @@ ACKNOWLEDGE_LIMIT_DAYS = 14  # so long an acknowledgement holds; then the flag r
 REVIEW_DAYS = 5
 SPONSOR_SILENCE_DAYS = 30
 DOUBTFUL = 0.10  # P(ROI > 0) below this in two verdicts running
+MOST_SPENT, LEAST_EARNED = 0.6, 0.2  # of the budget, and of the benefit that was planned by now
+ADOPTED_FROM_WEEK, ADOPTED = 12, 0.4  # from then on so many of the people concerned should work the new way
+DECAY_DAYS = 365  # an export test or a notice date older than this says nothing about today
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +94,14 @@ RULES: Mapping[FlagKind, Rule] = MappingProxyType(
         FlagKind.NO_RETURN: Rule(Factor.EXPECTATIONS, _ladder("owner+sponsor", "lead"), 7, DECIDING),
         FlagKind.CANNOT_TELL: Rule(Factor.EXPECTATIONS, _ladder("sponsor", "lead"), 10, DECIDING),
         FlagKind.PAYBACK: Rule(Factor.EXPECTATIONS, _ladder("sponsor", "lead"), 10, DECIDING),
+        FlagKind.BURN: Rule(Factor.EXPECTATIONS, _ladder("sponsor+lead"), 5, DECIDING),
         FlagKind.TIME_BOX: Rule(Factor.EXPECTATIONS, _ladder("sponsor", "lead"), 5, REPORTING),
         FlagKind.LEADERSHIP: Rule(Factor.PEOPLE, _ladder("lead"), 5, REPORTING),
         FlagKind.UNUSED: Rule(Factor.PROBLEM, _ladder("owner", "sponsor"), 7, REPORTING),
+        FlagKind.ADOPTION: Rule(Factor.PEOPLE, _ladder("change_lead", "owner"), 14, REPORTING),
+        FlagKind.GUARDRAIL: Rule(Factor.EXPECTATIONS, _ladder("owner+sponsor", "lead"), 1, REPORTING),
+        FlagKind.DATA_QUALITY: Rule(Factor.DATA, _ladder("steward", "owner"), 7, REPORTING),
+        FlagKind.DECAY: Rule(Factor.VENDOR, _ladder("owner", "sponsor"), 14, REPORTING),
     }
 )
 FOUND_ELSEWHERE = frozenset({FlagKind.UNUSED})  # by those who keep the recommendations, not by the daily judge
@@ -101,7 +115,11 @@ class Facts:
     `target` names the primary target (its key). `detectable` is the smallest effect that its `pilot_weeks` can show;
     like the agreed `goal` a share of the baseline. `undecided` counts the newest reviews in a row of which the
     interval holds both zero and the goal. `chances` are P(ROI > 0), newest first; `payback` and `horizon` are months.
-    `vacant_days` maps an empty seat to the days it has been empty.
+    `vacant_days` maps an empty seat to the days it has been empty. `kills` are the conditions to stop that came true.
+    Of money `spent` stands against the `budget`, `earned` to date against what was `planned` by then. `adoption` is the
+    share of people who work the new way, in the last four weeks and in the four before; None before week 12. `broken`
+    maps guardrails, `doubts` targets with values in doubt, to what is said of them; `outdated` the codes of answers
+    that were true on a day to the days since.
     """
 
     state: State
@@ -121,6 +139,16 @@ class Facts:
     days_in_review: int | None = None
     vacant_days: Mapping[str, int] = field(default_factory=dict)
     days_since_sponsor_act: int | None = None
+    kills: tuple[Words, ...] = ()
+    spent: float = 0.0
+    budget: float | None = None
+    currency: str = "EUR"
+    earned: float | None = None
+    planned: float | None = None
+    adoption: tuple[float, float] | None = None
+    broken: Mapping[str, Words] = field(default_factory=dict)
+    doubts: Mapping[str, Words] = field(default_factory=dict)
+    outdated: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +174,13 @@ def findings(facts: Facts) -> list[Finding]:
     """All flags that the facts call for, in order of their numbers."""
     found: list[Finding] = []
     if facts.state in RUNNING:
-        found += _silent(facts) + _no_return(facts) + _cannot_tell(facts) + _payback(facts)
+        found += _silent(facts) + _no_return(facts) + _cannot_tell(facts) + _payback(facts) + _burn(facts)
     if facts.state is State.REVIEW and (facts.days_in_review or 0) > REVIEW_DAYS:
         found.append(_finding(FlagKind.TIME_BOX, "review", "review-open", {"days": facts.days_in_review}))
     if facts.state in PAUSABLE:
         found += _leadership(facts)
+    if facts.state in RUNNING:
+        found += _adoption(facts) + _broken(facts) + _doubts(facts) + _decay(facts)
     return found
 
 
@@ -188,8 +218,11 @@ def _silent(facts: Facts) -> list[Finding]:
 
 def _no_return(facts: Facts) -> list[Finding]:
     if facts.verdict not in (Status.UNLIKELY, Status.STALLED, Status.REGRESSING):
-        return []
-    severity = Severity.ALARM if facts.verdict is Status.REGRESSING else Severity.WARNING
+        return [
+            _finding(FlagKind.NO_RETURN, facts.target, kill.code, kill.parameters, severity=Severity.ALARM)
+            for kill in facts.kills[:1]
+        ]
+    severity = Severity.ALARM if facts.verdict is Status.REGRESSING or facts.kills else Severity.WARNING
     code = facts.verdict_words.code if facts.verdict_words else facts.verdict.value
     return [_finding(FlagKind.NO_RETURN, facts.target, code, _evidence(facts), severity=severity)]
 
@@ -215,6 +248,48 @@ def _payback(facts: Facts) -> list[Finding]:
         evidence = {"payback": facts.payback, "horizon": facts.horizon}
         return [_finding(FlagKind.PAYBACK, "roi", code, evidence)]
     return []
+
+
+def _burn(facts: Facts) -> list[Finding]:
+    if not facts.budget or not facts.planned or facts.earned is None:
+        return []
+    if facts.spent < MOST_SPENT * facts.budget or facts.earned >= LEAST_EARNED * facts.planned:
+        return []
+    evidence: dict[str, float | int | str | None] = {"spent": facts.spent, "budget": facts.budget}
+    evidence |= {"realised": facts.earned, "planned": facts.planned, "currency": facts.currency}
+    return [_finding(FlagKind.BURN, "budget", "burn", evidence)]
+
+
+def _adoption(facts: Facts) -> list[Finding]:
+    if facts.adoption is None:
+        return []
+    now, before = facts.adoption
+    if now >= ADOPTED or now > before:
+        return []
+    evidence = {"users": now * 100, "earlier": before * 100, "wanted": ADOPTED * 100}
+    return [_finding(FlagKind.ADOPTION, "adoption", "adoption-low", evidence)]
+
+
+def _broken(facts: Facts) -> list[Finding]:
+    return [
+        _finding(FlagKind.GUARDRAIL, guardrail, said.code, said.parameters, severity=Severity.ALARM)
+        for guardrail, said in sorted(facts.broken.items())
+    ]
+
+
+def _doubts(facts: Facts) -> list[Finding]:
+    return [
+        _finding(FlagKind.DATA_QUALITY, target, said.code, said.parameters)
+        for target, said in sorted(facts.doubts.items())
+    ]
+
+
+def _decay(facts: Facts) -> list[Finding]:
+    return [
+        _finding(FlagKind.DECAY, question, "answer-outdated", {"question": question, "days": days})
+        for question, days in sorted(facts.outdated.items())
+        if days > DECAY_DAYS
+    ]
 
 
 def _leadership(facts: Facts) -> list[Finding]:

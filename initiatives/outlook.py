@@ -19,11 +19,13 @@ Units = tuple[float, float]  # gained units and their standard deviation
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """What one valued target gained: all pilot weeks to date, and in one week at the present effect."""
+    """What one valued target gained: all pilot weeks to date, and in one week at the present effect. `planned` units
+    were promised by now."""
 
     value: Value
     to_date: Units
     a_week: Units
+    planned: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,9 @@ def outlook(
     discount_rate: float = DISCOUNT_RATE,
 ) -> dict[str, Any]:
     """Plain values, to store and show: `realised` after `weeks` closed pilot weeks, `projected` to the horizon, each
-    with cost, benefit (mean, p10, p90) and roi; then `chance` of a positive return, `payback` and
-    `conservative_payback` in months (None: not within the horizon). Empty without gains or before the first week."""
+    with cost, benefit (mean, p10, p90) and roi; `planned` is the benefit that was promised by now; then `chance` of a
+    positive return, `payback` and `conservative_payback` in months (None: not within the horizon). Empty without gains
+    or before the first week."""
     if not gains or weeks < 1:
         return {}
     elapsed = weeks * 7 / DAYS_A_MONTH
@@ -63,6 +66,7 @@ def outlook(
         "horizon": horizon_months,
         "realised": _plain(assess(one_off=one_off, months=past, discount_rate=discount_rate)),
         "projected": _plain(whole),
+        "planned": round(sum(_worth(gain, (gain.planned, 0.0)).mean for gain in gains), 2),
         "chance": whole.chance,
         "payback": whole.payback,
         "conservative_payback": assess(one_off=one_off, months=careful, discount_rate=discount_rate).payback,
@@ -71,6 +75,13 @@ def outlook(
 
 def _worth(gain: Gain, units: Units) -> Amount:
     return benefit(units=units[0], units_sd=units[1], value=gain.value)
+
+
+def planned_units(*, a_week: float, lag_weeks: int, ramp_weeks: int, weeks: int) -> float:
+    """Units that a plan promises within the first `weeks`: nothing before the lag is over, then rising evenly to
+    `a_week` within the ramp."""
+    grown = [min(max(week + 0.5 - lag_weeks, 0.0) / max(ramp_weeks, 0.5), 1.0) for week in range(weeks)]
+    return a_week * sum(grown)
 
 
 def _times(units: Units, factor: float) -> Units:

@@ -10,9 +10,10 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from initiatives import stories
-from initiatives.stories import PARAMETERS, POLICIES, STATUSES, Batch, Chances, Parameters, Weeks
+from initiatives.stories import PARAMETERS, POLICIES, STATUSES, Batch, Chances, Parameters, Weeks, scales
 from initiatives.verdicts import Badge, Inputs, Plan, Status, Verdict, Words, plain, plan_of
 from metrics.catalogue import Kind
 from metrics.periods import Period, Weekly
@@ -29,7 +30,8 @@ class PilotWeek:
 
     `weeks` begin before week 0, with the baseline. `control` are the weeks of an untreated series of `control_kind`.
     `shocks` are weeks of known core updates. `stale_since` is the first day without a value when that is too long ago
-    (`is_stale`). `counters` are those of the verdict on week k - 1.
+    (`is_stale`). `counters` are those of the verdict on week k - 1. `confirmed` are weeks of a zero that somebody who
+    knows the source vouches for.
     """
 
     plan: Plan
@@ -42,6 +44,7 @@ class PilotWeek:
     control_kind: Kind | None = None
     shocks: tuple[int, ...] = ()
     counters: tuple[int, ...] = (0,) * MEMORY
+    confirmed: tuple[int, ...] = ()
 
     @property
     def length(self) -> int:
@@ -61,6 +64,7 @@ class PilotWeek:
             "control_kind": plain(self.control_kind),
             "shocks": list(self.shocks),
             "counters": list(self.counters),
+            **({"confirmed": list(self.confirmed)} if self.confirmed else {}),
         }
 
     @classmethod
@@ -78,6 +82,7 @@ class PilotWeek:
             control_kind=kind and Kind(kind),
             shocks=tuple(stored["shocks"]),
             counters=tuple(stored["counters"]),
+            confirmed=tuple(stored.get("confirmed", ())),
         )
 
 
@@ -95,9 +100,6 @@ def batch_of(cases: Sequence[PilotWeek]) -> Batch:
     """All cases side by side, week 0 in one column."""
     first = max(1, -min((case.weeks.weeks[0] for case in cases if case.weeks.weeks), default=-1))
     wide = first + max(max(case.k, case.length) for case in cases)
-    shocks = np.zeros((len(cases), wide), dtype=bool)
-    for row, case in enumerate(cases):
-        shocks[row, [first + week for week in case.shocks if -first <= week < wide - first]] = True
     has_control = any(case.control for case in cases)
     nothing = Weekly([], [], None, [], [])
     enter, leave = np.array([POLICIES[case.policy] for case in cases]).T
@@ -115,10 +117,31 @@ def batch_of(cases: Sequence[PilotWeek]) -> Batch:
         leave=leave,
         is_stale=np.array([case.is_stale for case in cases]),
         counters=np.array([case.counters for case in cases], dtype=np.int8),
-        shocks=shocks,
+        shocks=_marked([case.shocks for case in cases], first, wide),
+        confirmed=_marked([case.confirmed for case in cases], first, wide),
         control=_side_by_side([case.control or nothing for case in cases], first, wide) if has_control else None,
         control_scale=np.array([_scale(case.control_kind or Kind.COUNT, case.control or nothing) for case in cases]),
     )
+
+
+def _marked(weeks: Sequence[Sequence[int]], first: int, wide: int) -> npt.NDArray[np.bool_]:
+    """Where each series has the weeks named."""
+    marks = np.zeros((len(weeks), wide), dtype=bool)
+    for row, named in enumerate(weeks):
+        marks[row, [first + week for week in named if -first <= week < wide - first]] = True
+    return marks
+
+
+def zeros_in_doubt(case: PilotWeek, parameters: Parameters = PARAMETERS) -> list[int]:
+    """Weeks that say nothing happened where that cannot be: they count for nothing until somebody confirms them."""
+    if all(num > 0 for num in case.weeks.num):
+        return []
+    batch = batch_of([case])
+    measured = scales.measure(
+        batch.weeks, batch.scale, batch.sign, first=batch.first, confirmed=batch.confirmed, parameters=parameters
+    )
+    found = measured.findings[0]
+    return [int(column) - batch.first for column in np.flatnonzero(found)]
 
 
 def _side_by_side(series: Sequence[Weekly], first: int, wide: int) -> Weeks:

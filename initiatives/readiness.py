@@ -83,6 +83,7 @@ _ASKED = (
     Question("F5.6", _("Where is our data processed, and is it used for training?")),
 )
 
+OF_A_DAY = ("F5.2", "F5.3")  # the export was tested, and the contract read, once
 QUESTIONS: Mapping[str, Question] = MappingProxyType({question.code: question for question in _ASKED})
 
 

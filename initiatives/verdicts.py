@@ -291,11 +291,22 @@ def _badges(
     return tuple(badges)
 
 
+def value_before(plan: Plan, periods: Sequence[Period], until: date) -> float | None:
+    """The KPI in the last 28 days (or the last month) of the pilot before a day; None where too little is known."""
+    last, known = _last(plan, periods, plan.periods(until))
+    return mean_value(last, plan.kind, known) if len(known) >= FINAL[plan.judged][1] else None
+
+
+def _last(plan: Plan, periods: Sequence[Period], end: int) -> tuple[list[Period], list[float]]:
+    """The last pilot periods before `end`, and their known values."""
+    last = [period for period in periods if max(end - FINAL[plan.judged][0], 0) <= period.index < end]
+    return last, [value for period in last if (value := value_of(period, plan.kind)) is not None]
+
+
 def _final(plan: Plan, baseline: Sequence[Period], seen: Sequence[Period], length: int) -> Verdict:
     """After the deadline arithmetic is enough: the last 28 days against the goal, no model."""
     span, least = FINAL[plan.judged]
-    last = [period for period in seen if length - span <= period.index < length]
-    known = [value for period in last if (value := value_of(period, plan.kind)) is not None]
+    last, known = _last(plan, seen, length)
     if len(known) < least:
         return Verdict(Status.DATA_STALE, Words("data-stale-end", {"known": len(known), "span": span}))
     ruler = _Ruler.fit(plan, baseline, seen)

@@ -78,6 +78,11 @@ FLAG: Mapping[FlagKind, str | Promise] = {
     FlagKind.TIME_BOX: gettext_lazy("Review is overdue"),
     FlagKind.LEADERSHIP: gettext_lazy("Nobody leads"),
     FlagKind.UNUSED: gettext_lazy("Advice is left lying"),
+    FlagKind.BURN: gettext_lazy("Money burns"),
+    FlagKind.ADOPTION: gettext_lazy("Hardly used"),
+    FlagKind.GUARDRAIL: gettext_lazy("Guardrail broken"),
+    FlagKind.DATA_QUALITY: gettext_lazy("Values in doubt"),
+    FlagKind.DECAY: gettext_lazy("Proof has expired"),
 }
 
 REPLY: Mapping[Reply, str | Promise] = {
@@ -148,6 +153,25 @@ SENTENCES: Mapping[str, str | Promise] = {
     "roi-negative": gettext_lazy("The chance that it pays for itself is %(chance)s, for the second time in a row."),
     "payback-late": gettext_lazy("At this rate it pays back after %(payback)s months; agreed were %(horizon)s."),
     "payback-never": gettext_lazy("At this rate it does not pay back within the %(horizon)s months agreed."),
+    "kill-met": gettext_lazy(
+        "%(author)s agreed on %(agreed_on)s to stop if this is so by %(by_on)s: “%(text)s” It is so: %(value)s in the "
+        "four weeks before, against %(threshold)s."
+    ),
+    "burn": gettext_lazy(
+        "%(spent)s of the %(budget)s budget is spent; realised is %(realised)s of the %(planned)s that the plan "
+        "promised by now."
+    ),
+    "adoption-low": gettext_lazy(
+        "Only %(users)s in 100 people work the new way, %(earlier)s in 100 four weeks before; wanted are %(wanted)s in "
+        "100."
+    ),
+    "zero-weeks": gettext_lazy(
+        "%(kpi)s says nothing happened in weeks where that cannot be (%(count)s, the first from %(since)s). They count "
+        "for nothing until the steward corrects them, or answers that they are right."
+    ),
+    "answer-outdated": gettext_lazy(
+        "“%(question)s” was last answered %(days)s days ago; a year is as long as it holds."
+    ),
     "advice-held": gettext_lazy("%(ref)s about %(subject)s waits: everybody in line was asked and nobody decided."),
     "review-open": gettext_lazy("The pilot is over and has waited %(days)s days for a decision."),
     "guardrail-holds": gettext_lazy("%(kpi)s holds: %(effect)s; tolerated is %(tolerated)s."),
@@ -185,9 +209,9 @@ SENTENCES: Mapping[str, str | Promise] = {
     "sponsor-silent": gettext_lazy("The sponsor has not acted for %(days)s days."),
 }
 
-DATES = frozenset({"since", "due_on", "by_on"})
+DATES = frozenset({"since", "due_on", "by_on", "agreed_on"})
 CHANGES = frozenset({"effect", "goal", "smallest", "tolerated", "expected", "lift"})
-AMOUNTS = frozenset({"spent", "budget", "realised", "released", "each", "unit_of_money"})
+AMOUNTS = frozenset({"spent", "budget", "realised", "planned", "released", "each", "unit_of_money"})
 PRINTERS: Mapping[str, Callable[[float], str]] = {"chance": figures.chance, "story_chance": figures.chance}
 STORY: Mapping[str, str | Promise] = {
     "works": gettext_lazy("it works as planned"),
@@ -312,6 +336,8 @@ def _rendered(name: str, value: float | int | str | None, unit: str, currency: s
     """One parameter as it is said: by its name, for the plain value does not tell a change from a chance."""
     if name in DATES:
         return figures.day(date.fromisoformat(str(value)), year=True)
+    if name == "question":
+        return question(str(value))
     if name == "story":
         return STORY[str(value)]
     if name == "seat":

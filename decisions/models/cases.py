@@ -61,11 +61,12 @@ class Case:
         return self.baselines.get(self.main.pk) if self.main else None
 
     def holder(self, kind: SeatKind) -> User | None:
-        """The sponsor, the owner, or the steward of the main KPI."""
+        """The sponsor, the owner, the change lead, or the steward of the main KPI."""
         seats = {
             SeatKind.SPONSOR: self.initiative.sponsor,
             SeatKind.OWNER: self.initiative.owner,
             SeatKind.STEWARD: self.main.kpi.steward if self.main else None,
+            SeatKind.CHANGE_LEAD: self.initiative.change_lead,
         }
         seat = seats[kind]
         return seat.holder if seat else None
@@ -196,7 +197,7 @@ def lock_case(initiative: Initiative) -> Case:
 
 def read_cases(ids: Collection[int]) -> dict[int, Case]:
     """By id of the initiative; the number of queries does not depend on how many there are."""
-    seats = ["goal", "unit", "sponsor__holder", "owner__holder"]
+    seats = ["goal", "unit", "sponsor__holder", "owner__holder", "change_lead__holder"]
     rows = list(Initiative.objects.filter(pk__in=ids).select_related(*seats).order_by("pk"))
     targets = Target.objects.filter(initiative__in=ids, superseded_at=None)
     baselines = Baseline.objects.filter(target__initiative__in=ids, locked_at__isnull=False).order_by("number")

@@ -41,9 +41,13 @@ def answer_flag(
 
 
 @transaction.atomic
-def acknowledge_flag(*, flag: Flag, until: date, by: User, at: datetime, reason: str, expected_version: int) -> Flag:
+def acknowledge_flag(
+    *, flag: Flag, until: date | None, by: User, at: datetime, reason: str, expected_version: int
+) -> Flag:
     """Seen, and for a good reason not answered yet: it is quiet for two weeks at most."""
     case, flag, _who = _facing(flag, by=by, reason=reason)
+    if until is None:
+        raise Incomplete(_("Say by when."), field="until")
     _require_near(until, today=case.local_day(at), days=ACKNOWLEDGE_LIMIT_DAYS)
     flag.change(expected_version=expected_version, acknowledged_until=until)
     Event.objects.record("flag.acknowledged", about=flag, by=by, at=at, reason=reason, after={"until": until})

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from decisions.forms import FlagForm
+from decisions.forms import ACKNOWLEDGE, FlagForm
 from decisions.models.cases import read_case
 from decisions.services import flags
 from initiatives.flags import RULES, Asked, FlagKind, Reply
@@ -31,7 +31,11 @@ class FlagPage(ActView[FlagForm]):
 
     def act(self, form: FlagForm) -> str:
         given = form.cleaned_data
-        flags.answer_flag(flag=self.row, reply=Reply(given["reply"]), until=given["until"], **self.stamp(form))
+        said: dict[str, Any] = {"flag": self.row, "until": given["until"], **self.stamp(form)}
+        if given["reply"] == ACKNOWLEDGE:
+            flags.acknowledge_flag(**said)
+        else:
+            flags.answer_flag(reply=Reply(given["reply"]), **said)
         messages.success(self.request, _("Your answer is kept with the flag."))
         return reverse("flag", args=[self.row.initiative.ref, self.row.ref])
 

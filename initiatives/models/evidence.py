@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from initiatives.models.initiative import MONEY_LIMIT, Initiative, PartQuerySet
 from initiatives.models.targets import Target
+from initiatives.readiness import OF_A_DAY
 from ownership.models import AppendOnly, Governed, User
 
 CATEGORIES = [
@@ -27,6 +28,10 @@ CATEGORIES = [
 
 class AnswerQuerySet(PartQuerySet["ReadinessAnswer"]):
     """Questions about, and changes of, the answers of an initiative."""
+
+    def growing_old(self) -> AnswerQuerySet:
+        """Those that were true on the day they were given, and say less with every month."""
+        return self.filter(question__in=OF_A_DAY, score__gt=0, not_applicable_reason="")
 
     def say(
         self, initiative: Initiative, question: str, *, text: str, number: float | None, by: User, at: datetime

@@ -9,12 +9,17 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Prefetch, Q
 
+from initiatives.flags import RULES, Asked, FlagKind
 from initiatives.models.initiative import Initiative
 from initiatives.models.targets import Target
 from ownership.models import AppendOnly, Governed, Seat, User
 from ownership.policy import Role
 
-KINDS = ["S1", "S2", "S3", "S4", "S6", "S7", "S8"]
+KINDS = [kind.value for kind in FlagKind]
+OWNER_AND_SPONSOR, SPONSOR_AND_LEAD = (
+    [kind.value for kind, rule in RULES.items() if rule.asked(0) == asked]
+    for asked in ({Asked.OWNER, Asked.SPONSOR}, {Asked.SPONSOR, Asked.LEAD})
+)
 
 
 class FlagQuerySet(models.QuerySet["Flag"]):
@@ -34,9 +39,10 @@ class FlagQuerySet(models.QuerySet["Flag"]):
     def asking(self, user: User, *, on: date) -> FlagQuerySet:
         """Open flags that this person should answer today, the most urgent first. What was answered or acknowledged
         is quiet until its day; what nobody answered asks the portfolio leads."""
-        mine = Q(addressee__holder=user) | Q(kind="S2", rung=0, initiative__sponsor__holder=user)
+        mine = Q(addressee__holder=user)
+        mine |= Q(kind__in=OWNER_AND_SPONSOR, rung=0, initiative__sponsor__holder=user)
         if user.role == Role.LEAD:
-            mine |= Q(addressee=None)
+            mine |= Q(addressee=None) | Q(kind__in=SPONSOR_AND_LEAD)
         asking = self.open().filter(mine).exclude(acknowledged_until__gte=on)
         return asking.select_related("initiative").order_by("due_on", "pk")
 

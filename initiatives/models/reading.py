@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from django.db.models import Model
 
-from initiatives.models.evidence import CostEntry, KillCriterion
+from initiatives.models.evidence import CostEntry, KillCriterion, ReadinessAnswer
 from initiatives.models.flags import Answer
 from initiatives.models.initiative import Initiative
 from initiatives.models.targets import Baseline, Target
@@ -34,7 +34,7 @@ def read_watched(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
     """By id of the initiative; the number of queries does not depend on how many there are."""
     organisation = Organisation.the()
     on = organisation.day(at)
-    seats = ["sponsor__holder", "owner__holder"]
+    seats = ["sponsor__holder", "owner__holder", "change_lead"]
     rows = list(Initiative.objects.filter(pk__in=ids).select_related(*seats).order_by("pk"))
     judged = Target.objects.current().filter(initiative__in=ids).exclude(role="activity")
     targets = list(judged.select_related("kpi__steward", "control", "verdict").order_by("pk"))
@@ -47,12 +47,12 @@ def read_watched(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
     recent = Verdict.objects.newest_of_weeks(targets, since=at - MEMORY)
     final = Verdict.objects.final_intervals(targets)
     acted = _sponsor_acts(rows)
-    signed = set(
-        Answer.objects.filter(flag__initiative__in=ids, flag__kind="S3").values_list("flag__initiative", flat=True)
-    )
+    signed, confirmed = _answers(ids, organisation)
+    answered = _grouped(ReadinessAnswer.objects.growing_old().filter(initiative__in=ids).order_by("pk"))
 
+    kills = KillCriterion.objects.standing().filter(initiative__in=ids)
     targets_of, costs_of = _grouped(targets), _grouped(CostEntry.objects.filter(initiative__in=ids).order_by("pk"))
-    kills_of = _grouped(KillCriterion.objects.standing().filter(initiative__in=ids).order_by("by_on", "pk"))
+    kills_of = _grouped(kills.select_related("agreed_by").order_by("by_on", "pk"))
     earlier_of = _grouped(recent, "target_id")
     return {
         row.pk: Watched(
@@ -68,11 +68,29 @@ def read_watched(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
             costs=costs_of[row.pk],
             kill_criteria=kills_of[row.pk],
             is_resolution_signed=row.pk in signed,
+            confirmed_on=confirmed,
+            answered_on={answer.question: organisation.day(answer.answered_at) for answer in answered[row.pk]},
             sponsor_acted_at=acted.get(row.pk),
             organisation=organisation,
         )
         for row in rows
     }
+
+
+def _answers(ids: Collection[int], organisation: Organisation) -> tuple[set[int], dict[str, date]]:
+    """Initiatives of which somebody signed that their test is coarse; and by subject of a flag about doubtful values
+    the day on which somebody last said that they are right."""
+    rows = Answer.objects.filter(flag__initiative__in=ids, flag__kind__in=["S3", "S11"]).order_by("pk")
+    signed: set[int] = set()
+    confirmed: dict[str, date] = {}
+    for kind, initiative, subject, reply, at in rows.values_list(
+        "flag__kind", "flag__initiative", "flag__subject", "reply", "at"
+    ):
+        if kind == "S3":
+            signed.add(initiative)
+        elif reply == "done":
+            confirmed[subject] = organisation.day(at)
+    return signed, confirmed
 
 
 def _weekly(

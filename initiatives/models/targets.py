@@ -213,6 +213,11 @@ class Target(Governed):
         return f"{self.kpi} ({self.role})"
 
     @property
+    def flag_subject(self) -> str:
+        """How flags name it."""
+        return f"target:{self.pk}"
+
+    @property
     def stream(self) -> str:
         return self.initiative.stream
 

@@ -9,13 +9,12 @@ from functools import cached_property
 from typing import Any
 
 from initiatives import flags, guardrails, pilot_weeks, verdicts
-from initiatives.exhibits import Scene
 from initiatives.lifecycle import RUNNING, State
 from initiatives.models.evidence import CostEntry, KillCriterion
 from initiatives.models.initiative import Initiative
 from initiatives.models.targets import Baseline, Target
 from initiatives.models.verdicts import Verdict
-from initiatives.outlook import Cost, Gain, Units, outlook
+from initiatives.outlook import Cost, Gain, Units, outlook, planned_units
 from initiatives.pilot_weeks import PilotWeek
 from initiatives.roi import Value
 from metrics.catalogue import Grain
@@ -65,6 +64,8 @@ class Watched:
     costs: list[CostEntry]
     kill_criteria: list[KillCriterion]
     is_resolution_signed: bool
+    confirmed_on: dict[str, date]  # by subject of a flag about doubtful values: when somebody last confirmed them
+    answered_on: dict[str, date]  # by code: when each question was answered whose answer grows old
     sponsor_acted_at: datetime | None
     organisation: Organisation
 
@@ -89,12 +90,13 @@ class Watched:
         }
 
     def _weeks_to_judge(self, target: Target, on: date) -> list[PilotWeek]:
-        plan, (weeks, known_until) = self._plan(target), self.weekly[target.pk]
+        plan, (weeks, known_until) = self.plan_of(target), self.weekly[target.pk]
         due = plan.known_by(on)
         newest = PilotWeek(plan, self.initiative.alarm_policy, 0, weeks)
         control = self.controls.get(target.pk)
         if control and target.control:
             newest = replace(newest, control=control, control_kind=target.control.definition.kind)
+        newest = replace(newest, confirmed=self.confirmed(target, plan, weeks))
         current = min(plan.periods(due), newest.length)
         is_over = due >= plan.due_on
         is_stale = not is_over and verdicts.is_stale(plan, known_until=known_until, as_of=on)
@@ -112,6 +114,14 @@ class Watched:
             )
             for week in range(first, current + 1)
         ]
+
+    def confirmed(self, target: Target, plan: verdicts.Plan, weeks: Weekly) -> tuple[int, ...]:
+        """The weeks of zeros that were over when somebody said that the values are right."""
+        on = self.confirmed_on.get(target.flag_subject)
+        if on is None:
+            return ()
+        zeros = [week for week, num in zip(weeks.weeks, weeks.num, strict=True) if num <= 0]
+        return tuple(week for week in zeros if plan.starts_on + timedelta(weeks=week + 1) <= on)
 
     def _memory(self, target: Target, plan: verdicts.Plan, current: int) -> Memory:
         """What the newest verdict of the same pilot remembers; of the current week what it began with, so that judging
@@ -134,7 +144,7 @@ class Watched:
         return found
 
     def _judged(self, target: Target, on: date) -> Ruling | None:
-        plan, baseline = self._plan(target), self._baseline(target)
+        plan, baseline = self.plan_of(target), self._baseline(target)
         if baseline is None:
             return None
         seen, week = self.pilot[target.pk], plan.periods(target.known_by(on))
@@ -151,7 +161,7 @@ class Watched:
         said = verdicts.judge(plan, as_of=on, **facts)
         return Ruling(target, said, verdicts.inputs(plan, **facts), min(week, length))
 
-    def _plan(self, target: Target) -> verdicts.Plan:
+    def plan_of(self, target: Target) -> verdicts.Plan:
         starts_on, ends_on = self.initiative.pilot_starts_on, self.initiative.pilot_ends_on
         if starts_on is None or ends_on is None:
             raise ValueError(f"{self.initiative.ref} runs without its pilot's days.")
@@ -187,8 +197,8 @@ class Watched:
         low, likely, high = (float(value or 0) for value in (target.value_low, target.value_likely, target.value_high))
         value = Value(low, likely, high, attribution=target.attribution, cashable=target.cashable)
         if ruling.said.chances:
-            return Gain(value, *self._gained(ruling, on))
-        plan, baseline, seen = self._plan(target), self._baseline(target) or [], self.pilot[target.pk].periods
+            return Gain(value, *self._gained(ruling, on), planned=self._promised(target, on))
+        plan, baseline, seen = self.plan_of(target), self._baseline(target) or [], self.pilot[target.pk].periods
         settled = [period for period in seen if period.index >= plan.lag_weeks + plan.ramp_weeks]
         per_period = verdicts.gained(plan, baseline, settled, periods=1)
         share = 12 / 52 if plan.judged is Grain.MONTH else 1.0
@@ -197,7 +207,7 @@ class Watched:
 
     def _gained(self, ruling: Ruling, on: date) -> tuple[Units, Units]:
         """Units to date, and in a week at present. After the deadline the difference to the baseline is added up."""
-        said, plan = ruling.said, self._plan(ruling.target)
+        said, plan = ruling.said, self.plan_of(ruling.target)
         chances = said.chances
         if chances is None or said.units is None or said.units_sd is None:
             raise ValueError(f"{ruling.target} has no units to value.")
@@ -207,108 +217,38 @@ class Watched:
         more = verdicts.gained(plan, before, after, periods=later) if later > 0 else (0.0, 0.0)
         return (said.units + more[0], said.units_sd + more[1]), (chances.rate, chances.rate_sd)
 
-    def facts(self, rulings: list[Ruling], money: dict[str, Any], *, at: datetime) -> flags.Facts:
-        """What the flags look at."""
-        row, on = self.initiative, self.organisation.day(at)
-        main = self._main_of(rulings)
-        said = main.said if main else None
-        earlier = [v for v in self.earlier.get(self.main.pk, []) if main and v.week < main.week] if self.main else []
-        known = [money, *(verdict.money for verdict in earlier)]
-        baseline = self.locked.get(self.main.pk) if self.main else None
-        seats = {"sponsor": row.sponsor, "owner": row.owner}
-        return flags.Facts(
-            state=self.state,
-            target=f"target:{self.main.pk}" if self.main else "",
-            verdict=said.status if said else None,
-            verdict_words=said.words if said else None,
-            badges=said.badges if said else (),
-            is_resolution_signed=self.is_resolution_signed,
-            goal=self.main.goal if self.main else None,
-            detectable=baseline.detectable_effect if baseline else None,
-            pilot_weeks=row.timebox_weeks,
-            undecided=self._undecided(),
-            chances=tuple(seen["chance"] for seen in known if seen),
-            payback=money.get("payback"),
-            is_payback_known="payback" in money,
-            horizon=row.horizon_months,
-            days_in_review=(on - self.organisation.day(row.state_since)).days if row.state == State.REVIEW else None,
-            vacant_days={
-                kind: (on - self.organisation.day(seat.vacant_since)).days
-                for kind, seat in seats.items()
-                if seat and seat.vacant_since
-            },
-            days_since_sponsor_act=(on - self.organisation.day(self.sponsor_acted_at)).days
-            if self.sponsor_acted_at
-            else None,
-        )
+    def _promised(self, target: Target, on: date) -> float:
+        """Units that the plan promised by now, on the baseline's weeks."""
+        before = [period.num * 7 / period.days for period in self.weekly[target.pk][0].periods() if period.index < 0]
+        plan = self.plan_of(target)
+        a_week = plan.goal * sum(before) / len(before) if before else 0.0
+        weeks = plan.periods(target.known_by(on))
+        return planned_units(a_week=a_week, lag_weeks=plan.lag_weeks, ramp_weeks=plan.ramp_weeks, weeks=weeks)
 
-    def asked(self, kind: flags.FlagKind, *, rung: int) -> Seat | None:
-        """The seat that must answer after so many silences; None: the portfolio leads. Without a steward the owner."""
+    def asked(self, kind: flags.FlagKind, *, rung: int, subject: str) -> Seat | None:
+        """The seat that must answer after so many silences; None: the portfolio leads. Without a steward of what the
+        flag is about, or a change lead, the owner."""
         asked, row = flags.RULES[kind].asked(rung), self.initiative
         if flags.Asked.STEWARD in asked:
-            return (self.main.kpi.steward if self.main else None) or row.owner
+            target = next((target for target in self.targets if target.flag_subject == subject), self.main)
+            return (target.kpi.steward if target else None) or row.owner
+        if flags.Asked.CHANGE_LEAD in asked:
+            return row.change_lead or row.owner
         if flags.Asked.OWNER in asked:
             return row.owner
         return row.sponsor if flags.Asked.SPONSOR in asked else None
 
-    def scene(self, finding: flags.Finding, rulings: list[Ruling]) -> Scene:
-        """What stands around a flag."""
-        row, main = self.initiative, self._main_of(rulings)
-        kind = self.main.kpi.definition.kind if self.main else None
-        periods, known_until = self._measured(self.main)
-        values = [verdicts.value_of(period, kind) for period in periods] if kind else []
-        kill = self.kill_criteria[0] if self.kill_criteria else None
-        return Scene(
-            kpi=self.main.kpi.name if self.main else "",
-            lately=[value for value in values if value is not None][-3:],
-            effect=main.said.effect if main else None,
-            low=main.said.low if main else None,
-            high=main.said.high if main else None,
-            goal=self._goal_change(),
-            known_until=known_until,
-            week=main.week if main else None,
-            weeks=row.timebox_weeks,
-            spent=float(sum(cost.amount for cost in self.costs)),
-            budget=None if row.budget is None else float(row.budget),
-            currency=row.currency,
-            kill=kill.text if kill else "",
-            kill_by=kill.by_on if kill else None,
-            since=self._since(finding),
-        )
+    @property
+    def spent(self) -> float:
+        return float(sum(cost.amount for cost in self.costs))
 
-    def _main_of(self, rulings: Iterable[Ruling]) -> Ruling | None:
-        """The newest on the main KPI."""
-        return next((ruling for ruling in reversed([*rulings]) if ruling.target == self.main), None)
-
-    def _measured(self, target: Target | None) -> tuple[list[Period], date | None]:
+    def measured(self, target: Target | None) -> tuple[list[Period], date | None]:
         """The pilot's whole periods, and the first day after the newest value."""
         if target and target.pk in self.weekly:
             weeks, known_until = self.weekly[target.pk]
             return [period for period in weeks.periods() if period.index >= 0], known_until
         rolled = self.pilot.get(target.pk) if target else None
         return (rolled.periods, rolled.known_until) if rolled else ([], None)
-
-    def _since(self, finding: flags.Finding) -> date | None:
-        seat = {"sponsor": self.initiative.sponsor, "owner": self.initiative.owner}.get(finding.subject)
-        at = seat.vacant_since if seat else self.sponsor_acted_at
-        if finding.kind is flags.FlagKind.TIME_BOX:
-            at = self.initiative.state_since
-        return self.organisation.day(at) if at else None
-
-    def _goal_change(self) -> float | None:
-        """The goal as a change of the KPI itself: downwards where lower is better."""
-        if self.main is None or self.main.goal is None:
-            return None
-        return -self.main.goal if self.main.kpi.definition.lower_is_better else self.main.goal
-
-    def _undecided(self) -> int:
-        """The newest reviews in a row of which the interval held both no effect and the goal."""
-        goal, count = self._goal_change(), 0
-        for low, high in self.final.get(self.main.pk, []) if self.main else []:
-            if goal is None or low is None or high is None or not (low <= 0 <= high and low <= goal <= high):
-                break
-            count += 1
-        return count
 
 
 def _began(stored: verdicts.Inputs) -> str | None:

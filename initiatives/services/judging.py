@@ -19,6 +19,7 @@ from initiatives.flags import FlagKind
 from initiatives.lifecycle import LIVE
 from initiatives.models import Flag, Flip, Parameters, Target, Verdict, Watch
 from initiatives.models.reading import read_watched
+from initiatives.models.signs import Signs
 from initiatives.models.watched import Ruling, Told, Watched
 from initiatives.pilot_weeks import PilotWeek, judge_in_turn
 from initiatives.verdicts import VERSION, Words
@@ -35,6 +36,7 @@ class Judged:
     watched: Watched
     rulings: list[Ruling]
     money: dict[str, Any]
+    signs: Signs
     findings: list[flags.Finding]
 
 
@@ -81,7 +83,8 @@ def _judged(watched: Watched, told: Mapping[int, Told], at: datetime) -> Judged:
     on = watched.organisation.day(at)
     rulings = watched.rulings(on, told)
     money = watched.money(rulings, on)
-    return Judged(watched, rulings, money, flags.findings(watched.facts(rulings, money, at=at)))
+    signs = Signs(watched, rulings, money, on)
+    return Judged(watched, rulings, money, signs, flags.findings(signs.facts()))
 
 
 @transaction.atomic
@@ -151,12 +154,15 @@ def _verdict(row: Judged, ruling: Ruling, *, is_current: bool, at: datetime) -> 
 
 
 def _stored(words: Words, **more: str) -> dict[str, Any]:
-    return {"code": words.code, "parameters": words.parameters | more}
+    return {"code": words.code, "parameters": more | words.parameters}
 
 
 def _raise_and_close(row: Judged, open_flags: list[Flag], *, at: datetime) -> None:
     on = row.watched.organisation.day(at)
     others = flags.FOUND_ELSEWHERE if row.watched.state in LIVE else frozenset()
+    for flag in open_flags:
+        if flag.kind in others and _is_silent(flag, on):
+            _climb(row, flag, on=on, at=at, due_days=flags.RULES[FlagKind(flag.kind)].due_days)
     is_open = {(FlagKind(flag.kind), flag.subject): flag for flag in open_flags if flag.kind not in others}
     found = {finding.key: finding for finding in row.findings}
     opened, closed = flags.changes(set(is_open), row.findings)
@@ -178,7 +184,7 @@ def _open(row: Judged, finding: flags.Finding, *, on: date, at: datetime) -> Non
         defaults=said
         | {
             "factor": finding.factor,
-            "addressee": row.watched.asked(finding.kind, rung=0),
+            "addressee": row.watched.asked(finding.kind, rung=0, subject=finding.subject),
             "opened_at": at,
             "due_on": on + timedelta(days=finding.due_days),
         },
@@ -197,23 +203,33 @@ def _keep(row: Judged, flag: Flag, finding: flags.Finding, *, on: date, at: date
     """One flag while its ground stays: it says what is true now, gets louder, and climbs when nobody answers."""
     said = _said(row, finding)
     is_louder = flag.severity != finding.severity or flag.words.get("code") != finding.words.code
-    waited = max(flag.due_on, flag.acknowledged_until or flag.due_on)
-    before: dict[str, Any] = {"severity": flag.severity, "rung": flag.rung}
-    if on > waited:
-        rung, days = flag.rung + 1, finding.due_days
-        climbed = {"rung": rung, "addressee": row.watched.asked(finding.kind, rung=rung)}
-        flag.change(expected_version=flag.version, due_on=on + timedelta(days=days), **said, **climbed)
-        after: dict[str, Any] = {"rung": rung, "addressee": flag.addressee_id, "due_on": flag.due_on}
-        Event.objects.record("flag.climbed", about=flag, by=None, at=at, before=before, after=after)
+    if _is_silent(flag, on):
+        _climb(row, flag, on=on, at=at, due_days=finding.due_days, **said)
     elif is_louder:
+        before = {"severity": flag.severity, "rung": flag.rung}
         due_on = min(flag.due_on, on + timedelta(days=finding.due_days))
         flag.change(expected_version=flag.version, due_on=due_on, **said)
         after = {"severity": flag.severity, "due_on": due_on}
         Event.objects.record("flag.changed", about=flag, by=None, at=at, before=before, after=after)
 
 
+def _is_silent(flag: Flag, on: date) -> bool:
+    """Nobody answered in time, or what was answered has had its time."""
+    return on > max(flag.due_on, flag.acknowledged_until or flag.due_on)
+
+
+def _climb(row: Judged, flag: Flag, *, on: date, at: datetime, due_days: int, **said: Any) -> None:
+    """Up a rung, with as many days as before."""
+    before, rung = {"severity": flag.severity, "rung": flag.rung}, flag.rung + 1
+    addressee = row.watched.asked(FlagKind(flag.kind), rung=rung, subject=flag.subject)
+    fields = {"rung": rung, "addressee": addressee, "due_on": on + timedelta(days=due_days)}
+    flag.change(expected_version=flag.version, **fields, **said)
+    after = {"rung": rung, "addressee": flag.addressee_id, "due_on": flag.due_on}
+    Event.objects.record("flag.climbed", about=flag, by=None, at=at, before=before, after=after)
+
+
 def _said(row: Judged, finding: flags.Finding) -> dict[str, Any]:
-    scene = row.watched.scene(finding, row.rulings)
+    scene = row.signs.scene(finding)
     return {
         "severity": finding.severity,
         "words": _stored(finding.words, kpi=scene.kpi),

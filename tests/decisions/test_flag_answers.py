@@ -183,3 +183,20 @@ def test_the_second_flag_is_a_line_and_the_one_that_asks_me_stands_first(stalled
     assert f'<h2 id="flag-{louder.pk}">' in aishas
     assert all(said.count('class="card flag"') == 1 for said in (toms, aishas))
     assert f"/flags/{louder.ref}/" in toms
+
+
+def test_whoever_cannot_answer_yet_says_so_for_two_weeks_at_most(stalled: Flag, cast: Cast) -> None:
+    url = f"/initiatives/{stalled.initiative.ref}/flags/{stalled.ref}/"
+    given = {"version": "1", "reply": "acknowledge", "reason": "The editor is ill until then"}
+
+    open_ended, too_long, fits = (
+        Caller(cast.tom).form(url, **given, **until) for until in ({}, {"until": "2026-03-17"}, {"until": "2026-03-16"})
+    )
+
+    stalled.refresh_from_db()
+    assert (open_ended.status_code, too_long.status_code, fits.status_code) == (422, 422, 303)
+    assert "Say by when." in open_ended.content.decode()
+    assert (stalled.acknowledged_until, stalled.closed_at) == (IN_TWO_WEEKS, None)
+    assert not Answer.objects.exists()
+    assert not Flag.objects.asking(cast.tom, on=IN_TWO_WEEKS).exists()
+    assert Flag.objects.asking(cast.tom, on=IN_TWO_WEEKS + timedelta(days=1)).get() == stalled

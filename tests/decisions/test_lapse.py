@@ -195,3 +195,18 @@ def test_advice_to_what_has_ended_expires(desk: Desk, row: Recommendation) -> No
     lifecycle.stop(initiative=desk.initiative, reason="Enough", lesson="None", **stamp)
 
     assert pass_last_day(row).state == "expired"
+
+
+def test_a_flag_that_nobody_answers_climbs_to_the_sponsor_and_says_so_once(desk: Desk, row: Recommendation) -> None:
+    held = pass_last_day(pass_last_day(pass_last_day(row)))
+    flag = Flag.objects.get(kind="S8")
+
+    for day in (flag.due_on, flag.due_on + timedelta(days=1), flag.due_on + timedelta(days=2)):
+        with travel(datetime.combine(day, time(12), tzinfo=NOW.tzinfo), tick=False):
+            watch_due()
+
+    flag.refresh_from_db()
+    assert held.state == "waiting"
+    assert (flag.rung, flag.addressee, flag.closed_at) == (1, desk.initiative.sponsor, None)
+    climbed = [e for e in Event.objects.filter(data__action="flag.climbed") if e.data["subject_id"] == flag.pk]
+    assert len(climbed) == 1

@@ -11,6 +11,8 @@ from initiatives.verdicts import Badge, Status, Words
 
 PILOT = Facts(state=State.PILOT, target="organic_leads", verdict=Status.ON_TRACK, horizon=12)
 
+SPENDING = replace(PILOT, budget=10_000.0, spent=6_000.0, planned=1_000.0)
+
 
 def raised(facts: Facts) -> list[tuple[str, str, str]]:
     return [(found.kind.value, found.subject, found.words.code) for found in findings(facts)]
@@ -49,6 +51,19 @@ def test_a_pilot_on_track_raises_nothing() -> None:
             replace(PILOT, vacant_days={"sponsor": 3}, days_since_sponsor_act=90),
             [("S7", "sponsor", "seat-vacant")],
         ),
+        (replace(PILOT, kills=(Words("kill-met"), Words("kill-met"))), [("S2", "organic_leads", "kill-met")]),
+        (replace(PILOT, verdict=Status.STALLED, kills=(Words("kill-met"),)), [("S2", "organic_leads", "stalled")]),
+        (replace(SPENDING, earned=199.0), [("S5", "budget", "burn")]),
+        (replace(SPENDING, earned=200.0), []),
+        (replace(SPENDING, earned=0.0, spent=5_999.0), []),
+        (replace(SPENDING, earned=None), []),
+        (replace(SPENDING, earned=-5.0, planned=0.0), []),
+        (replace(PILOT, adoption=(0.39, 0.39)), [("S9", "adoption", "adoption-low")]),
+        (replace(PILOT, adoption=(0.39, 0.38)), []),
+        (replace(PILOT, adoption=(0.40, 0.60)), []),
+        (replace(PILOT, broken={"target:7": Words("guardrail-broken")}), [("S10", "target:7", "guardrail-broken")]),
+        (replace(PILOT, doubts={"target:7": Words("zero-weeks")}), [("S11", "target:7", "zero-weeks")]),
+        (replace(PILOT, outdated={"F5.2": 366, "F5.3": 365}), [("S12", "F5.2", "answer-outdated")]),
     ],
 )
 def test_a_fact_raises_its_flag(facts: Facts, expected: list[tuple[str, str, str]]) -> None:
@@ -57,7 +72,9 @@ def test_a_fact_raises_its_flag(facts: Facts, expected: list[tuple[str, str, str
 
 @pytest.mark.parametrize("state", [State.DRAFT, State.SUBMITTED, State.PAUSED, State.STOPPED])
 def test_nobody_is_asked_about_what_does_not_run(state: State) -> None:
-    facts = replace(PILOT, state=state, verdict=Status.STALLED, vacant_days={"owner": 2}, chances=(0.0, 0.0))
+    said = {"target:7": Words("anything")}
+    facts = replace(SPENDING, state=state, verdict=Status.STALLED, vacant_days={"owner": 2}, chances=(0.0, 0.0))
+    facts = replace(facts, earned=0.0, adoption=(0.0, 0.0), broken=said, doubts=said, outdated={"F5.2": 900})
 
     assert findings(facts) == []
 
@@ -69,6 +86,12 @@ def test_harm_is_louder_and_more_urgent_than_standing_still() -> None:
     assert (harm.severity, harm.due_days) == (Severity.ALARM, 2)
     assert (still.severity, still.due_days) == (Severity.WARNING, 7)
     assert harm.key == still.key
+
+
+def test_a_condition_to_stop_that_is_met_makes_standing_still_loud() -> None:
+    (still,) = findings(replace(PILOT, verdict=Status.STALLED, kills=(Words("kill-met"),)))
+
+    assert (still.severity, still.due_days) == (Severity.ALARM, 2)
 
 
 def test_every_kind_names_a_factor_a_ladder_and_its_answers() -> None:
