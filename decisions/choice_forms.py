@@ -1,4 +1,4 @@
-"""Forms about recommendations: what a person chooses, and the facts that only a person can give."""
+"""Forms about recommendations: what a person chooses, the facts that only a person can give, and how it turned out."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from decisions import words
 from decisions.choices import ACCEPT, MODIFY, REJECT, WEIGHED, Choice
 from decisions.models import Recommendation
+from decisions.models.reviews import PROCESS, RESULTS
 from decisions.rules import Authority, Fact, FactSource, FactType
 from ownership.forms import why
 
@@ -85,6 +86,21 @@ class ChoiceForm(forms.Form):
             probability=given["probability"],
             minutes=given["minutes"],
         )
+
+
+class OutcomeForm(forms.Form):
+    """How it turned out and, apart from that, how well it was decided. Nothing is preselected."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    result = forms.ChoiceField(label=_("Looking back, this was"), choices=RESULTS, widget=forms.RadioSelect)
+    process = forms.TypedChoiceField(
+        label=_("How well was it decided?"),
+        choices=PROCESS,
+        coerce=int,
+        widget=forms.RadioSelect,
+        help_text=_("On what could be known that day: a good decision can end badly, a careless one well."),
+    )
+    reason = forms.CharField(label=_("How do you know?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class FactsForm(forms.Form):

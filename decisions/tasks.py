@@ -8,11 +8,11 @@ from typing import Any
 from celery import shared_task
 from django.db import transaction
 
-from decisions.models import BackTest, Recommendation, Situation, Timer
+from decisions.models import BackTest, OutcomeReview, Recommendation, Situation, Timer
 from decisions.models.cases import lock_case
 from decisions.models.timers import EVERY
 from decisions.moves import Act, due_act
-from decisions.services import gates, lifecycle, recommendations
+from decisions.services import gates, lifecycle, recommendations, reviews
 from initiatives.lifecycle import LIVE, Gate
 from ownership import clock, origin
 from ownership.models import LeaseLost
@@ -49,6 +49,29 @@ def _lapse(row: Recommendation, *, at: datetime) -> None:
         with transaction.atomic():
             recommendations.lapse(recommendation=row, by=None, at=at, expected_version=row.version)
             row.settle(next_due_at=Situation(row, at).end_of(row.last_day) if row.last_day else None)
+    except LeaseLost:
+        logger.info("Another worker looked at %s meanwhile.", row.ref)
+    except Refusal as refusal:
+        row.fail(at=at, error=str(refusal))
+
+
+@shared_task
+def outcomereview_due(**_: object) -> None:
+    """Ask the next in line about outcomes that nobody has looked at."""
+    end = monotonic() + SECONDS
+    rows = OutcomeReview.objects
+    while monotonic() < end and (due := rows.claim(at=clock.now(), limit=OutcomeReview.claim_size)):
+        for row in due:
+            with origin.acting("job", row.request_id):
+                _lapse_review(row, at=clock.now())
+
+
+def _lapse_review(row: OutcomeReview, *, at: datetime) -> None:
+    try:
+        with transaction.atomic():
+            reviews.lapse_review(review=row, by=None, at=at, expected_version=row.version)
+            now = Situation(row.recommendation, at)
+            row.settle(next_due_at=now.end_of(row.due_on) if row.due_on else None)
     except LeaseLost:
         logger.info("Another worker looked at %s meanwhile.", row.ref)
     except Refusal as refusal:

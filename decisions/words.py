@@ -110,6 +110,7 @@ ACTS: Final = STATES_OF_ADVICE | {
     "timed_out": _("Nobody decided in time: decided against, as the rules want"),
     "held": _("Nobody in line decided: it waits, and a flag says so"),
     "applied_ungranted": _("Applied without a grant"),
+    "outcome_reported": _("The tool said how it turned out"),
 }
 
 SOURCES: Final = {

@@ -173,6 +173,9 @@ SENTENCES: Mapping[str, str | Promise] = {
         "“%(question)s” was last answered %(days)s days ago; a year is as long as it holds."
     ),
     "advice-held": gettext_lazy("%(ref)s about %(subject)s waits: everybody in line was asked and nobody decided."),
+    "review-held": gettext_lazy(
+        "%(ref)s: how %(subject)s turned out is not known; everybody in line was asked and nobody said."
+    ),
     "review-open": gettext_lazy("The pilot is over and has waited %(days)s days for a decision."),
     "guardrail-holds": gettext_lazy("%(kpi)s holds: %(effect)s; tolerated is %(tolerated)s."),
     "guardrail-broken": gettext_lazy("%(kpi)s went further than tolerated: %(effect)s; tolerated is %(tolerated)s."),

@@ -9,6 +9,7 @@ from decisions.api.flags import FlagAnswerViewSet
 from decisions.api.gates import GateDecisionViewSet
 from decisions.api.portfolio import PortfolioViewSet
 from decisions.api.recommendations import DecisionViewSet, RecommendationViewSet
+from decisions.api.reviews import OutcomeReviewViewSet
 from decisions.api.rules import BackTestViewSet, DomainViewSet, RuleSetVersionViewSet, RuleSetViewSet
 from decisions.api.transitions import TransitionViewSet
 
@@ -22,6 +23,7 @@ ROUTES: list[tuple[str, type[GenericViewSet[Any]]]] = [
     ("backtests", BackTestViewSet),
     ("recommendations", RecommendationViewSet),
     ("decisions", DecisionViewSet),
+    ("outcome-reviews", OutcomeReviewViewSet),
 ]
 # Acts on rows of the floor below: they need what is known up here.
 URLPATTERNS: list[URLPattern] = [

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from decisions.api.rules import ROW, visible_domain
 from decisions.choices import ACCEPT, MODIFY, REJECT, Choice
 from decisions.models import Decision, Recommendation
+from decisions.models.reviews import RESULTS
 from decisions.services import recommendations as services
 from initiatives.models import Initiative
 from ownership import clock
@@ -52,6 +53,7 @@ class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
             "revert_until",
             "granted_at",
             "applied_at",
+            "reported",
             "received_at",
             "version",
         ]
@@ -127,6 +129,13 @@ class FactsInput(ReasonSerializer):
     facts = serializers.DictField()
 
 
+class OutcomeInput(ReasonSerializer):
+    """How it turned out, as the tool sees it; `effect` is a relative change. A person settles it."""
+
+    result = serializers.ChoiceField(RESULTS)
+    effect = serializers.FloatField(min_value=-1, max_value=100, allow_null=True, default=None)
+
+
 class ChoiceInput(StrictSerializer):
     """`reason` is the sentence that stands in the decision log."""
 
@@ -146,7 +155,7 @@ class RecommendationFilter(filters.FilterSet):
 
     class Meta:
         model = Recommendation
-        fields: ClassVar[list[str]] = ["initiative", "state", "authority", "source"]
+        fields: ClassVar[list[str]] = ["initiative", "state", "authority", "source", "model"]
 
 
 class RecommendationViewSet(GovernedViewSet[Recommendation]):
@@ -157,6 +166,7 @@ class RecommendationViewSet(GovernedViewSet[Recommendation]):
         "facts": Scope.RECOMMENDATIONS_WRITE,
         "applied": Scope.RECOMMENDATIONS_WRITE,
         "reverted": Scope.RECOMMENDATIONS_WRITE,
+        "outcome": Scope.RECOMMENDATIONS_WRITE,
         "decide": Scope.DECIDE,
     }
 
@@ -220,6 +230,14 @@ class RecommendationViewSet(GovernedViewSet[Recommendation]):
         """Report that it was undone."""
         stamp = self.stamp_change(self.taken(ReasonSerializer)["reason"])
         return self.said(services.report_reverted(recommendation=self.get_object(), **stamp))
+
+    @extend_schema(parameters=[IF_MATCH], request=OutcomeInput)
+    @action(detail=True, methods=["post"])
+    def outcome(self, request: Request, pk: str) -> Response:
+        """Report how it turned out: a claim beside what is measured. That it went wrong has a person look at once."""
+        given = self.taken(OutcomeInput)
+        stamp = self.stamp_change(given.pop("reason"))
+        return self.said(services.report_outcome(recommendation=self.get_object(), **given, **stamp))
 
     def _token(self) -> Token | None:
         return self.request.auth if isinstance(self.request.auth, Token) else None

@@ -6,6 +6,7 @@ from decisions.models.evaluations import Evaluation
 from decisions.models.facts import Situation
 from decisions.models.gates import GateDecision
 from decisions.models.recommendations import Recommendation
+from decisions.models.reviews import OutcomeReview
 from decisions.models.rules import Domain, RuleSet, RuleSetVersion
 from decisions.models.timers import Timer
 
@@ -15,6 +16,7 @@ __all__ = [
     "Domain",
     "Evaluation",
     "GateDecision",
+    "OutcomeReview",
     "Recommendation",
     "RuleSet",
     "RuleSetVersion",

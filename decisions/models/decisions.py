@@ -26,7 +26,8 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
 
     def for_log(self) -> DecisionQuerySet:
         """All that a row of the decision log shows, newest first."""
-        return self.select_related("initiative", "recommendation__domain", "recommendation__decider").order_by("-pk")
+        about = ["recommendation__domain", "recommendation__decider", "recommendation__review"]
+        return self.select_related("initiative", *about).order_by("-pk")
 
 
 class Decision(AppendOnly):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hmac
 from datetime import date
 from typing import Any
 
-from django.conf import settings
 from django.db import models
 
 from decisions import rules, standard, words
@@ -76,7 +74,9 @@ class Evaluation(AppendOnly):
         made.trace = [list(row) for row in trace]
         if isinstance(answer, rules.Answer):
             made.authority, made.decisive = answer.authority.key, f"{answer.layer}:{answer.code}"
-            made.is_drawn = answer.authority is rules.Authority.AI_SAMPLED and _is_drawn(recommendation, answer)
+            made.is_drawn = answer.authority is rules.Authority.AI_SAMPLED and recommendation.is_drawn(
+                b"mandate.draw", answer.duties.sample or 0
+            )
             made.duties = _plain(answer)
         else:
             made.duties = {"missing": list(answer.missing)}
@@ -150,16 +150,6 @@ def _frame(domain: Domain, floor: RuleSetVersion | None, today: date) -> dict[st
             "sla_days": default.sla_days,
         },
     }
-
-
-def _is_drawn(recommendation: Recommendation, answer: rules.Answer) -> bool:
-    return rules.is_drawn(
-        key=hmac.digest(settings.SECRET_KEY.encode(), b"mandate.draw", "sha256"),
-        domain=recommendation.domain.key,
-        target=recommendation.subject,
-        proposal=recommendation.proposal,
-        share=answer.duties.sample or 0,
-    )
 
 
 def _plain(answer: rules.Answer) -> dict[str, Any]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hmac
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from decisions.models.facts import Situation
 from decisions.models.rules import AUTHORITIES, Domain, named_seat
-from decisions.rules import Authority, Timeout
+from decisions.rules import Authority, Timeout, is_drawn
 from initiatives.flags import FlagKind
 from initiatives.lifecycle import ENDED
 from initiatives.models import Flag, Initiative
@@ -94,6 +96,7 @@ class Recommendation(Due, Governed):
     revert_until = models.DateField(null=True)
     granted_at = models.DateTimeField(null=True)
     applied_at = models.DateTimeField(null=True)
+    reported = models.JSONField(null=True)  # how it turned out, as its tool says: result, effect, note, on
     received_at = models.DateTimeField()
     received_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     token = models.ForeignKey(Token, on_delete=models.PROTECT, null=True, related_name="+")
@@ -253,11 +256,20 @@ class Recommendation(Due, Governed):
         chain = self._chain(title)
         return next((seat for seat in chain if apart is None or seat.holder_id != apart.holder_id), None)
 
+    def seats_in_line(self, title: str = "") -> list[Seat | None]:
+        """The named seat, the domain's, the owner's, the sponsor's. Without a name the first is whoever was asked."""
+        named = named_seat(title, self.initiative) if title else self.decider
+        return [named, self.domain.decider, self.initiative.owner, self.initiative.sponsor]
+
+    def is_drawn(self, purpose: bytes, share: float) -> bool:
+        """Whether it belongs to a drawn share. No tool can predict the draw, and posting again does not repeat it."""
+        key = hmac.digest(settings.SECRET_KEY.encode(), purpose, "sha256")
+        what = {"domain": self.domain.key, "target": self.subject, "proposal": self.proposal}
+        return is_drawn(key=key, share=share, **what)
+
     def _chain(self, title: str) -> list[Seat]:
-        """Who decides, and who does when they cannot: the named seat, the domain's, the owner's, the sponsor's. Empty
-        seats are left out."""
-        named = named_seat(title, self.initiative) if title else None
-        seats = (named, self.domain.decider, self.initiative.owner, self.initiative.sponsor)
+        """Who decides, and who does when they cannot. Empty seats are left out."""
+        seats = self.seats_in_line(title)[0 if title else 1 :]
         return [seat for seat in seats if seat and seat.holder_id]
 
     def _full_cap(self, caps: dict[str, float], now: Situation) -> str:

@@ -7,16 +7,18 @@ from django.db.models import QuerySet
 
 from decisions.models.gates import GateDecision
 from decisions.models.recommendations import Recommendation
+from decisions.models.reviews import OutcomeReview
 from initiatives.models import Flag
 from ownership.models import Appointment, User
 
 
 def count_waiting(user: User, *, on: date) -> int:
-    """Requests at gates, flags, recommendations and offered seats that ask for this person's answer; one query."""
+    """Requests at gates, flags, recommendations, outcomes and offered seats that ask for this answer; one query."""
     kinds: list[QuerySet[Any]] = [
         GateDecision.objects.visible_to(user).waiting_for(user),
         Flag.objects.visible_to(user).asking(user, on=on),
         Recommendation.objects.visible_to(user).waiting_for(user),
+        OutcomeReview.objects.visible_to(user).waiting_for(user, on=on),
         Appointment.objects.visible_to(user).offered_to(user),
     ]
     first, *others = (kind.order_by().values_list("pk") for kind in kinds)

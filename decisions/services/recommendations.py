@@ -1,7 +1,7 @@
 """Acts on recommendations: they come in, people decide, tools report. Grants lock the initiative: counting is exact."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,8 @@ from django.db.models import F
 
 from decisions import rules, words
 from decisions.choices import ACCEPT, Choice
-from decisions.models import Decision, Domain, Evaluation, Recommendation, Situation
+from decisions.learning import BAD
+from decisions.models import Decision, Domain, Evaluation, OutcomeReview, Recommendation, Situation
 from decisions.rules import Authority, FactSource
 from initiatives.flags import RULES, FlagKind, Severity
 from initiatives.lifecycle import ENDED
@@ -20,7 +21,7 @@ from ownership.models import Event, Token, User
 from ownership.refusals import Incomplete, NotNow, NotYours
 from ownership.refusals import gettext_noop as _
 
-REVIEW_DAYS = 28  # after which an outcome can be looked at, plus the weeks before anything can show
+REVIEW_DAYS = 28
 
 
 class FactsWrong(Incomplete):
@@ -176,11 +177,13 @@ def decide(
         rationale="\n".join(one["rationale"] for one in said),
         trade_off="\n".join(one["trade_off"] for one in said),
         probability=choice.probability,
-        review_on=now.today + timedelta(days=REVIEW_DAYS) + _lag(recommendation.initiative),
+        review_on=_review_on(now),
         minutes=choice.minutes,
         decided_at=at,
     )
     recommendation.flags().update(closed_at=at, version=F("version") + 1)
+    if not choice.is_yes:
+        OutcomeReview.objects.schedule(now, on=decision.review_on, decision=decision)
     _book_minutes(decision, by, now)
     after = {"decision": decision.pk, "chosen": choice.chosen}
     _record("decided", recommendation, evaluation, by, at, choice.rationale, **after)
@@ -219,6 +222,9 @@ def report_applied(
     state = "applied" if recommendation.state == "granted" else recommendation.state
     revert_until = now.today + timedelta(days=revert_days) if revert_days else None
     recommendation.change(expected_version=expected_version, state=state, applied_at=at, revert_until=revert_until)
+    if state == "applied":
+        decision = recommendation.decisions.order_by("-pk").first()
+        OutcomeReview.objects.schedule(now, on=decision.review_on if decision else _review_on(now), decision=decision)
     Event.objects.record("recommendation.applied", about=recommendation, by=by, at=at, reason=reason)
     return None
 
@@ -231,10 +237,39 @@ def report_reverted(
     _require_reporter(recommendation, by)
     if recommendation.state != "applied":
         raise NotNow(_("%(ref)s is %(state)s: there is nothing to undo."), **_where(recommendation))
-    if recommendation.revert_until and Situation(recommendation, at).today > recommendation.revert_until:
+    now = Situation(recommendation, at)
+    if recommendation.revert_until and now.today > recommendation.revert_until:
         raise NotNow(_("It could be undone until %(day)s."), code="window_closed", day=str(recommendation.revert_until))
     recommendation.change(expected_version=expected_version, state="reverted")
+    OutcomeReview.objects.bring_forward(now)
     Event.objects.record("recommendation.reverted", about=recommendation, by=by, at=at, reason=reason)
+    return recommendation
+
+
+@transaction.atomic
+def report_outcome(
+    *,
+    recommendation: Recommendation,
+    result: str,
+    by: User,
+    at: datetime,
+    reason: str,
+    expected_version: int,
+    effect: float | None = None,
+) -> Recommendation:
+    """How it turned out, as its tool says: a claim that the reviewer sees. That it went wrong is looked at today."""
+    _require_reporter(recommendation, by)
+    if recommendation.state not in ("applied", "reverted"):
+        raise NotNow(_("%(ref)s is %(state)s: without being applied it has no outcome."), **_where(recommendation))
+    now = Situation(recommendation, at)
+    claim = {"result": result, "effect": effect, "note": reason, "on": now.today.isoformat()}
+    recommendation.change(expected_version=expected_version, reported=claim)
+    if result == BAD:
+        OutcomeReview.objects.bring_forward(now)
+    after = {"result": result, "effect": effect}
+    Event.objects.record(
+        "recommendation.outcome_reported", about=recommendation, by=by, at=at, reason=reason, after=after
+    )
     return recommendation
 
 
@@ -317,10 +352,11 @@ def _together(recommendation: Recommendation, level: Authority, yes: dict[str, A
     return [first, yes]
 
 
-def _lag(initiative: Initiative) -> timedelta:
-    """The weeks before anything can show in the main KPI."""
-    primary = initiative.targets.filter(role="primary", superseded_at=None).first()
-    return timedelta(weeks=primary.lag_weeks or 0) if primary else timedelta()
+def _review_on(now: Situation) -> date:
+    """When the outcome can be told: four weeks, and those before anything can show in the main KPI."""
+    primary = now.initiative.targets.filter(role="primary", superseded_at=None).first()
+    lag = timedelta(weeks=primary.lag_weeks or 0) if primary else timedelta()
+    return now.today + timedelta(days=REVIEW_DAYS) + lag
 
 
 def _book_minutes(decision: Decision, by: User, now: Situation) -> None:

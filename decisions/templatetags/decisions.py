@@ -10,11 +10,13 @@ from django.utils.text import capfirst
 from decisions import gate_words, rule_words, step_words, words
 from decisions.choice_forms import REASONS
 from decisions.forms import FlagForm
-from decisions.models import GateDecision, Recommendation
+from decisions.learning import BAD, GOOD
+from decisions.models import GateDecision, OutcomeReview, Recommendation
 from decisions.models.cases import read_case
 from decisions.models.log import Log
 from decisions.models.panels import panels
 from decisions.models.portfolio import read_rows
+from decisions.models.reviews import RESULTS
 from decisions.rules import Authority, Cell, Fact, Row, Value
 from initiatives.flags import RULES, Asked, FlagKind, Reply
 from initiatives.lifecycle import Gate
@@ -130,6 +132,22 @@ def sure(row: Recommendation) -> str:
 def expected(row: Recommendation) -> str:
     """The change that the tool claims; nobody has measured it."""
     return figures.change(row.expected_effect or 0)
+
+
+@register.filter
+def claimed(effect: float) -> str:
+    """A change as its tool reports it; nobody has measured it."""
+    return figures.change(effect)
+
+
+@register.filter
+def result_name(result: str) -> str:
+    return str(dict(RESULTS)[result])
+
+
+@register.filter
+def result_tone(review: OutcomeReview) -> str:
+    return {GOOD: "good", BAD: "bad"}.get(review.result, "none")
 
 
 @register.filter

@@ -15,7 +15,7 @@ from django.views.generic import TemplateView
 
 from decisions import words
 from decisions.choice_forms import ChoiceForm, FactsForm
-from decisions.models import Decision, Evaluation, GateDecision, Recommendation
+from decisions.models import Decision, Evaluation, GateDecision, OutcomeReview, Recommendation
 from decisions.models.log import Log
 from decisions.services import recommendations as services
 from initiatives.models import Initiative
@@ -97,6 +97,7 @@ def page_of(row: Recommendation, me: User) -> dict[str, Any]:
         "decided": evaluation.decided(),
         "facts": facts_of(evaluation),
         "missing": [words.fact_name(name) for name in evaluation.duties.get("missing", [])],
+        "review": OutcomeReview.objects.visible_to(me).for_page().filter(recommendation=row).first(),
         "decision": decisions[0] if decisions else None,
         "deciders": User.objects.visible_to(me).filter(pk__in=decisions[0].deciders) if decisions else [],
         "story": Event.objects.visible_to(me).about(row).order_by("pk"),

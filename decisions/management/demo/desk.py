@@ -3,14 +3,16 @@
 from decisions.management.demo.advice import Advice
 from decisions.management.demo.agenda import Ago, Story
 from decisions.management.demo.house import House
+from decisions.models import OutcomeReview
 from decisions.services import recommendations as acts
+from decisions.services import reviews
 
 TOOL = "drafter"
 MODEL = "drafter-3"
 
 
 def advised(house: House, number: int, advice: Advice) -> Story:
-    """Posted, completed by whoever knows, decided by whoever may, applied by the tool."""
+    """Posted, completed by whoever knows, decided by whoever may, applied by the tool, and looked at on its day."""
     minute = number % 50
     at = yield Ago(advice.days, 8, minute)
     token = house.tokens[TOOL]
@@ -60,4 +62,19 @@ def advised(house: House, number: int, advice: Advice) -> Story:
             at=at,
             reason=advice.undone_because,
             expected_version=row.version,
+        )
+    if advice.ended:
+        review = OutcomeReview.objects.get(recommendation=row)
+        due = [days for days in range(90) if house.calendar.day(days) >= review.agreed_on]
+        at = yield Ago(due[-1], 17, minute)
+        result, process, note = advice.ended
+        reviewer = review.reviewer.holder if review.reviewer else None
+        reviews.settle_review(
+            review=review,
+            result=result,
+            process=process,
+            by=reviewer or house.person("noor"),
+            at=at,
+            reason=note,
+            expected_version=review.version,
         )
