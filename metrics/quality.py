@@ -9,15 +9,17 @@ CUTOFF = 3.5 / 0.6745  # in median absolute deviations: Iglewicz and Hoaglin's m
 NARROWEST = 0.1  # of the median: a series that hardly moves is allowed to move this much
 
 
-def usual_range(values: Sequence[float]) -> tuple[float, float] | None:
+def usual_range(values: Sequence[float], *, widen: float = 1.0, least: float = 0.0) -> tuple[float, float] | None:
     """Between which values a further one is no surprise; None while too few are known.
 
     Median and median absolute deviation, so that a slip among the values does not widen the range that should show it.
+    `widen` makes room where many values are looked at; `least` is what chance alone may do to either side.
     """
     if len(values) < LEAST:
         return None
     middle = median(values)
-    half = max(CUTOFF * median(abs(value - middle) for value in values), NARROWEST * abs(middle))
+    spread = CUTOFF * median(abs(value - middle) for value in values)
+    half = max(widen * spread, NARROWEST * abs(middle), least)
     return middle - half if min(values) < 0 else max(0.0, middle - half), middle + half
 
 

@@ -1,9 +1,14 @@
 """What is wrong with a row or a file, in a sentence that says what to do. Judgements carry the codes."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from metrics.findings import Fault, Finding
+from ownership import words
 
 DECIMAL_MARKS: list[tuple[str, str | Promise]] = [
     ("", _("no figure has one")),
@@ -59,4 +64,132 @@ ROW_ERROR: Mapping[str, str | Promise] = {
     "too_many_rows": _("The file has more than 100,000 rows. Split it."),
     "wrong_encoding": _("The file is not written in this encoding."),
     "wrong_number_of_cells": _("The row has more or fewer cells than the heading."),
+}
+
+
+class FaultWords(NamedTuple):
+    """What a fault is called, how grave it looks, why it matters and what to do."""
+
+    label: str | Promise
+    tone: str
+    icon: str
+    why: str | Promise
+    todo: str | Promise
+
+
+FAULT: Mapping[Fault, FaultWords] = {
+    Fault.LATE: FaultWords(
+        _("Late"),
+        "bad",
+        "clock",
+        _("Verdicts on it wait, and a pilot that is judged on it counts as having no recent data."),
+        _("See why its source does not answer, bring the file, or log the values."),
+    ),
+    Fault.UNIT_JUMP: FaultWords(
+        _("Other unit"),
+        "bad",
+        "alert",
+        _("Cents for euros, or a lost decimal mark: every sum and every effect that holds these values is wrong."),
+        _("Mend the unit at the source, then send these periods again."),
+    ),
+    Fault.SOURCES_DIFFER: FaultWords(
+        _("Sources differ"),
+        "warn",
+        "swap",
+        _("They cannot both be right, and who believes the other one will not believe the verdict."),
+        _("Find out which counts what. If the other one is right, make it the source of record."),
+    ),
+    Fault.FROZEN: FaultWords(
+        _("Stands still"),
+        "warn",
+        "pause",
+        _("A meter that stands still hides what happens: a pilot looks as if it did nothing."),
+        _("Check the measurement. Take the values back if they are not real."),
+    ),
+    Fault.OUTLIER: FaultWords(
+        _("Unusual value"),
+        "warn",
+        "alert",
+        _("One value far out bends a baseline or an effect."),
+        _("Correct it if it is a slip. If it is real, annotate what happened."),
+    ),
+    Fault.MISSING: FaultWords(
+        _("Missing"),
+        "warn",
+        "data",
+        _("What is missing is never counted as zero, but it makes a baseline thinner and a verdict less sure."),
+        _("Bring the missing periods. If nothing was measured then, annotate why."),
+    ),
+    Fault.SAMPLED: FaultWords(
+        _("Sampled"),
+        "none",
+        "spark",
+        _("These are estimates from a part of what happened: small changes in them mean nothing."),
+        _("Ask the source for shorter spans or fewer dimensions."),
+    ),
+    Fault.THRESHOLDED: FaultWords(
+        _("Held back in part"),
+        "none",
+        "lock",
+        _("The vendor leaves out rare rows, so that the sum is smaller than the truth."),
+        _("Compare it only with itself, never with another source."),
+    ),
+    Fault.PARTIAL: FaultWords(
+        _("Incomplete"),
+        "none",
+        "data",
+        _("Days are missing within these periods."),
+        _("Send them again once they are whole."),
+    ),
+    Fault.PROVISIONAL: FaultWords(
+        _("May still change"),
+        "none",
+        "clock",
+        _("The source revises its newest values. Verdicts count the final ones."),
+        _("Nothing: they are asked again by themselves."),
+    ),
+}
+
+
+def what(finding: Finding, *, grain: str, source: str = "", other: str = "") -> str:
+    """What is wrong, in a sentence. `source` is the one of record, `other` the one that says something else."""
+    given = {
+        "n": words.number(finding.count),
+        "since": words.day(finding.since, year=True),
+        "value": words.number(finding.value),
+        "low": words.number(finding.low),
+        "high": words.number(finding.high),
+        "periods": _periods(grain, finding.count),
+        "source": source,
+        "other": other,
+        "theirs": words.number(finding.other),
+    }
+    if finding.fault is Fault.UNIT_JUMP:
+        factor = finding.factor or 1.0
+        given["times"] = words.number(round(factor if factor > 1 else 1 / factor))
+        return str(_TOO_LARGE if factor > 1 else _TOO_SMALL) % given
+    return str(_WHAT[finding.fault]) % given
+
+
+def _periods(grain: str, count: int) -> str:
+    said = {
+        "day": ngettext("%(n)s day", "%(n)s days", count),
+        "week": ngettext("%(n)s week", "%(n)s weeks", count),
+        "month": ngettext("%(n)s month", "%(n)s months", count),
+    }[grain]
+    return said % {"n": words.number(count)}
+
+
+_TOO_LARGE = _("%(periods)s about %(times)s times too large, the last %(value)s. Usual is %(low)s to %(high)s.")
+_TOO_SMALL = _("%(periods)s about %(times)s times too small, the last %(value)s. Usual is %(low)s to %(high)s.")
+_WHAT: Mapping[Fault, str | Promise] = {
+    Fault.LATE: _("The next value should have been there before %(since)s."),
+    Fault.SOURCES_DIFFER: _("Over the last four weeks or months %(source)s says %(value)s, %(other)s %(theirs)s."),
+    Fault.FROZEN: _("The same value, %(value)s, for %(periods)s in a row. Usually it moves."),
+    Fault.OUTLIER: _("%(periods)s far out, the last %(value)s. Usual around it is %(low)s to %(high)s."),
+    Fault.MISSING: _("%(periods)s missing between values that are known."),
+    Fault.SAMPLED: _("%(periods)s estimated from a sample."),
+    Fault.THRESHOLDED: _("%(periods)s without rows that the vendor held back."),
+    Fault.PARTIAL: _("%(periods)s of which days are missing."),
+    Fault.PROVISIONAL: _("%(periods)s that the source may still revise."),
 }

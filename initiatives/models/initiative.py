@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models
 from django.db.models import Count, F, FilteredRelation, OuterRef, Q, Subquery, Sum, Value
@@ -100,7 +100,7 @@ P = TypeVar("P", bound=models.Model)
 class PartQuerySet(models.QuerySet[P]):
     """Questions about rows that belong to one initiative."""
 
-    def visible_to(self, user: User) -> PartQuerySet[P]:
+    def visible_to(self, user: User) -> Self:
         """Whoever sees the initiative sees its parts."""
         return self.filter(initiative__in=Initiative.objects.visible_to(user))
 

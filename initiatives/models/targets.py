@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -93,6 +94,16 @@ class TargetQuerySet(PartQuerySet["Target"]):
     def current(self) -> TargetQuerySet:
         """Those that hold: not replaced by another."""
         return self.filter(superseded_at=None)
+
+    def judged_on(self, kpis: Iterable[Kpi]) -> dict[int, list[Initiative]]:
+        """By KPI, the live initiatives of which a target counts on it."""
+        counting = self.current().filter(kpi__in=[kpi.pk for kpi in kpis], initiative__state__in=LIVE)
+        rows = counting.exclude(role="activity").select_related("initiative").order_by("initiative", "pk")
+        found: dict[int, list[Initiative]] = defaultdict(list)
+        for row in rows:
+            if row.initiative not in found[row.kpi_id]:
+                found[row.kpi_id].append(row.initiative)
+        return found
 
     def turn_to(self, verdicts: Sequence[Verdict], *, seen: dict[int, int | None]) -> set[int]:
         """Make these the current verdicts of their targets, where that is still the one `seen` when judging began.

@@ -1,10 +1,11 @@
 """Tags about initiatives, for the templates of every floor: states, verdicts, and what was said in codes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
 from django import template
+from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -12,15 +13,17 @@ from django.utils.translation import gettext
 from initiatives import drawings, words
 from initiatives.flags import FlagKind
 from initiatives.lifecycle import State
-from initiatives.models import Target, Verdict
+from initiatives.models import Initiative, Target, Verdict
 from initiatives.models.evidence import CATEGORIES
 from initiatives.models.overview import Line, Overview
 from initiatives.readiness import Factor, exposure
 from initiatives.roi import P10
 from initiatives.verdicts import Badge, Status
 from initiatives.worth import Worth
+from metrics.models import Kpi
 from ownership import charts
 from ownership import words as figures
+from ownership.pages import person
 from ownership.templatetags.interface import badge
 
 register = template.Library()
@@ -53,6 +56,17 @@ def effect_in(verdict: Verdict | None) -> SafeString:
         return format_html("<small>{}</small>", of_what)
     tone = tone_of(verdict.status)
     return format_html('<span class="delta" data-tone="{}">{}</span><br><small>{}</small>', tone, change, of_what)
+
+
+@register.simple_tag(takes_context=True)
+def judged_on(context: Context, kpis: Iterable[Kpi]) -> dict[int, list[Initiative]]:
+    """Which initiatives count on each of these KPIs, for `of` to look up."""
+    return Target.objects.visible_to(person(context["request"])).judged_on(kpis)
+
+
+@register.filter
+def of(found: Mapping[int, list[Initiative]], row: Kpi) -> list[Initiative]:
+    return found.get(row.pk, [])
 
 
 @register.filter

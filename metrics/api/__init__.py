@@ -7,6 +7,7 @@ from rest_framework.viewsets import GenericViewSet
 from metrics.api.imports import ImportViewSet
 from metrics.api.kpis import KpiViewSet
 from metrics.api.mentions import MentionViewSet
+from metrics.api.quality import QualityViewSet
 from metrics.api.snapshots import SnapshotViewSet
 from metrics.api.sources import KindViewSet, PullViewSet, SourceViewSet
 
@@ -18,4 +19,5 @@ ROUTES: list[tuple[str, type[GenericViewSet[Any]]]] = [
     ("pulls", PullViewSet),
     ("imports", ImportViewSet),
     ("mentions", MentionViewSet),
+    ("data-quality", QualityViewSet),
 ]

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Count, F, Max, Q
 from django.utils.translation import gettext_lazy as _
 
-from metrics.catalogue import CATALOGUE, OUTCOME_CLASSES, Grain, MetricType
+from metrics.catalogue import CATALOGUE, OUTCOME_CLASSES, Grain, MetricClass, MetricType
 from metrics.periods import period_end
 from ownership.models import Governed, Seat, Unit, User
 
@@ -24,6 +24,10 @@ class KpiQuerySet(models.QuerySet["Kpi"]):
     def visible_to(self, user: User) -> KpiQuerySet:
         """The one read gate: KPIs of visible units, and those whose steward one is."""
         return self.filter(Q(unit__in=Unit.objects.visible_to(user)) | Q(steward__holder=user))
+
+    def counting(self) -> KpiQuerySet:
+        """All but activity, on which nothing is judged."""
+        return self.exclude(metric_class=MetricClass.OUTPUT)
 
     def for_grid(self, unit: Unit) -> KpiQuerySet:
         """The unit's own, with all that a column says."""

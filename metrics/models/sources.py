@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.db import connection, models
-from django.db.models import F, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, Max, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -59,14 +59,6 @@ class SourceQuerySet(models.QuerySet["Source"]):
         newest = fed.order_by("-snapshots__period_start").values("snapshots__period_start")[:1]
         rows = self.select_related("unit").annotate(newest=Subquery(newest), next_pull=Min("pulls__due_at"))
         return rows.order_by("name", "pk")
-
-    def silent(self, *, on: date) -> set[int]:
-        """Ids of those that people or tools bring, and whose next value of a KPI should have been there by then."""
-        fed = Kpi.objects.filter(source_of_record__in=self.exclude(kind__in=CONNECTORS))
-        given = Kpi.objects.filter(pk=OuterRef("pk"), snapshots__source=OuterRef("source_of_record"))
-        newest = given.order_by("-snapshots__period_start").values("snapshots__period_start")[:1]
-        rows: QuerySet[Any] = fed.annotate(newest=Subquery(newest)).exclude(newest=None)  # annotated with a date
-        return {kpi.source_of_record_id for kpi in rows if on > kpi.expected_by(kpi.newest)}
 
     def asked(self) -> SourceQuerySet:
         """Those that are asked by themselves, and not paused."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.generic import TemplateView
 
+from metrics.findings import Fault
 from metrics.forms.sources import ChangeSourceForm, NewSourceForm
-from metrics.models import Source
+from metrics.models import Kpi, Source
+from metrics.models.examined import examine
 from metrics.models.sources import KINDS
 from metrics.services import sources
 from metrics.sources import CONNECTORS
@@ -21,6 +24,7 @@ from ownership.models import Organisation, User
 from ownership.pages import ActView, ReasonForm, person, seen
 from ownership.policy import Role
 
+FINDINGS = 25  # a page
 HEALTH = {
     "new": ("none", "clock"),
     "up": ("good", "check"),
@@ -31,20 +35,28 @@ HEALTH = {
 
 
 class Data(TemplateView):
-    """All sources that one sees: state, last value, next pull."""
+    """All sources that one sees: state, last value, next pull. And what is wrong with the values that they gave."""
 
     template_name = "metrics/data.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        me = person(self.request)
+        me, today = person(self.request), clock.today(Organisation.the().zone)
         rows = list(Source.objects.visible_to(me).for_list())
-        silent = Source.objects.visible_to(me).silent(on=clock.today(Organisation.the().zone))
+        found = examine(Kpi.objects.visible_to(me).counting().order_by("name", "pk"), on=today)
+        late = {one.kpi.source_of_record_id for one in found if one.finding.fault is Fault.LATE}
+        silent = {row.pk for row in rows if not row.is_asked and row.pk in late}
         trouble = [row for row in rows if row.health in {"grace", "down"} or row.pk in silent]
+        wrong = sorted((one for one in found if not one.finding.fault.is_mark), key=lambda one: one.finding.since)
+        page = Paginator(wrong, FINDINGS).get_page(self.request.GET.get("page"))
         return super().get_context_data(**kwargs) | {
             "sources": [(row, HEALTH[row.health]) for row in rows],
             "silent": silent,
             "trouble": trouble,
             "may_add": me.role == Role.ADMIN,
+            "page": page,
+            "wrong": len({one.kpi.pk for one in wrong}),
+            "kpis": [one.kpi for one in page],
+            "marks": [one for one in found if one.finding.fault.is_mark],
         }
 
 
