@@ -7,7 +7,7 @@ changes nothing; another value for a known period is a new revision, and a trigg
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -22,8 +22,7 @@ SUMS = [key for key, type_ in CATALOGUE.items() if type_.kind in (Kind.COUNT, Ki
 SHOWN = 1_000  # faults and revisions that are listed one by one
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """One value on its way in. `line` is where it stood in what was sent, counted from 1."""
 
     line: int
@@ -42,6 +41,11 @@ class Fault:
     kpi_id: int
     code: str
 
+    @property
+    def field(self) -> str:
+        """What to change in it."""
+        return FIELD[self.code]
+
 
 @dataclass(frozen=True, slots=True)
 class Revision:
@@ -58,6 +62,16 @@ class Revision:
     den: float | None
 
 
+class Outcome(NamedTuple):
+    """What became of a value: inserted, revised or unchanged, and the revision that holds now."""
+
+    line: int
+    kpi_id: int
+    period_start: date
+    revision: int
+    result: str
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """What merging would do."""
@@ -68,8 +82,8 @@ class Comparison:
     revisions: list[Revision]
 
 
-def stage(values: Iterable[Value]) -> None:
-    """Put the values into the connection's temporary table, instead of what was there."""
+def stage(values: Iterable[tuple[int, int, date, float, float | None, int]]) -> None:
+    """Put the values (`Value`, or as plain tuples) into the connection's temporary table, instead of what was there."""
     with connection.cursor() as cursor:
         cursor.execute(
             """CREATE TEMPORARY TABLE IF NOT EXISTS staged (
@@ -82,12 +96,16 @@ def stage(values: Iterable[Value]) -> None:
         ) as copy:
             copy.set_types(["int4", "int8", "date", "float8", "float8", "int2"])
             for value in values:
-                copy.write_row((value.line, value.kpi_id, value.period_start, value.num, value.den, value.quality))
-        cursor.execute("ANALYZE staged")
+                copy.write_row(value)
 
 
 # First match wins: a row gets one reason. NaN compares as larger than everything in PostgreSQL, so BETWEEN refuses it.
+# What a KPI asks is worked out once per KPI.
 _FAULTS = """
+WITH kpi AS MATERIALIZED (
+    SELECT id, grain, type = ANY (%(ratios)s) AS is_ratio, type = ANY (%(sums)s) AS is_sum
+    FROM metrics_kpi WHERE id = ANY (%(visible)s)
+)
 SELECT line, kpi_id, code FROM (
     SELECT s.line, s.kpi_id, CASE
         WHEN k.id IS NULL THEN 'unknown_kpi'
@@ -96,20 +114,34 @@ SELECT line, kpi_id, code FROM (
           OR (k.grain = 'month' AND extract(day FROM s.period_start) <> 1) THEN 'not_a_period'
         WHEN s.num NOT BETWEEN -1e15 AND 1e15 THEN 'number_too_large'
         WHEN s.den IS NOT NULL AND s.den <> 0 AND s.den NOT BETWEEN 1e-9 AND 1e15 THEN 'bad_denominator'
-        WHEN k.type = ANY (%(ratios)s) AND s.den IS NULL THEN 'denominator_missing'
-        WHEN k.type = ANY (%(ratios)s) AND s.num NOT BETWEEN 0 AND s.den THEN 'share_above_one'
-        WHEN k.type = ANY (%(sums)s) AND s.den IS NOT NULL THEN 'denominator_unwanted'
-        WHEN count(*) OVER same > 1 AND row_number() OVER same > 1 THEN 'period_twice'
+        WHEN k.is_ratio AND s.den IS NULL THEN 'denominator_missing'
+        WHEN k.is_ratio AND s.num NOT BETWEEN 0 AND s.den THEN 'share_above_one'
+        WHEN k.is_sum AND s.den IS NOT NULL THEN 'denominator_unwanted'
     END AS code
-    FROM staged s LEFT JOIN metrics_kpi k ON k.id = s.kpi_id AND k.id = ANY (%(visible)s)
-    WINDOW same AS (PARTITION BY s.kpi_id, s.period_start ORDER BY s.line ROWS BETWEEN UNBOUNDED PRECEDING
-                    AND UNBOUNDED FOLLOWING)
+    FROM staged s LEFT JOIN kpi k ON k.id = s.kpi_id
 ) judged
 WHERE code IS NOT NULL ORDER BY line, kpi_id LIMIT %(limit)s
 """
+_TWICE = """
+SELECT line, kpi_id, 'period_twice' FROM (
+    SELECT line, kpi_id, row_number() OVER (PARTITION BY kpi_id, period_start ORDER BY line) AS place FROM staged
+) placed
+WHERE place > 1 ORDER BY line, kpi_id LIMIT %(limit)s
+"""
+FIELD = {
+    "unknown_kpi": "kpi",
+    "future": "period_start",
+    "not_a_period": "period_start",
+    "number_too_large": "num",
+    "bad_denominator": "den",
+    "denominator_missing": "den",
+    "share_above_one": "num",
+    "denominator_unwanted": "den",
+    "period_twice": "period_start",
+}
 
 
-def faults(*, visible: Collection[int], today: date, limit: int = SHOWN) -> list[Fault]:
+def faults(*, visible: Iterable[int], today: date, limit: int = SHOWN) -> list[Fault]:
     """What is wrong with the staged values. A KPI that is not among the visible ids is as unknown as an absent one."""
     parameters: dict[str, Any] = {
         "visible": list(visible),
@@ -118,9 +150,21 @@ def faults(*, visible: Collection[int], today: date, limit: int = SHOWN) -> list
         "sums": SUMS,
         "limit": limit,
     }
+    found: dict[tuple[int, int], Fault] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_FAULTS, parameters)
-        return [Fault(*row) for row in cursor.fetchall()]
+        for question in (_FAULTS, _TWICE):
+            cursor.execute(question, parameters)
+            for row in cursor.fetchall():
+                found.setdefault(row[:2], Fault(*row))
+    return sorted(found.values(), key=lambda fault: (fault.line, fault.kpi_id))[:limit]
+
+
+def leave_out(lines: Collection[int]) -> set[int]:
+    """Take these back out of the staged values. Returns the KPIs that are left."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM staged WHERE line = ANY (%s)", [list(lines)])
+        cursor.execute("SELECT DISTINCT kpi_id FROM staged")
+        return {kpi for (kpi,) in cursor.fetchall()}
 
 
 _BESIDE = """staged s LEFT JOIN metrics_snapshot k
@@ -140,6 +184,7 @@ WHERE NOT {_SAME} ORDER BY s.line LIMIT {SHOWN}"""  # noqa: S608
 def compare(source: Source) -> Comparison:
     """What merging the staged values into this source would do. Lists the first thousand revisions."""
     with connection.cursor() as cursor:
+        cursor.execute("ANALYZE staged")
         cursor.execute(_COUNTS, [source.pk])
         inserted, revised, unchanged = cursor.fetchone()
         cursor.execute(_REVISIONS, [source.pk])
@@ -177,3 +222,21 @@ def merge(*, kind: str, source: Source, by: User | None, at: datetime, reason: s
         parameters: dict[str, Any] = {"batch": batch, "source": source.pk, "kind": kind, "at": at, "reason": reason}
         cursor.execute(_MERGE, parameters | {"by": by.pk if by else None})
     return Batch.objects.get(pk=batch)
+
+
+_OUTCOMES = """
+SELECT s.line, s.kpi_id, s.period_start, k.revision,
+       CASE WHEN k.batch_id <> %(batch)s THEN 'unchanged' WHEN k.revision = 1 THEN 'inserted' ELSE 'revised' END
+FROM staged s JOIN metrics_snapshot k
+    ON (k.kpi_id, k.source_id, k.period_start) = (s.kpi_id, %(source)s, s.period_start)
+WHERE %(all)s OR (k.batch_id = %(batch)s AND k.revision > 1) ORDER BY s.line"""
+
+
+def outcomes(batch: Batch, *, of_all: bool) -> list[Outcome]:
+    """What became of each value just merged, or of each that replaced another one, by line."""
+    if not (of_all or batch.revised):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE staged")
+        cursor.execute(_OUTCOMES, {"batch": batch.pk, "source": batch.source_id, "all": of_all})
+        return [Outcome(*row) for row in cursor.fetchall()]

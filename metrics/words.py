@@ -58,7 +58,7 @@ ROW_ERROR: Mapping[str, str | Promise] = {
     "nothing_mapped": _("Choose the date column and at least one column with values."),
     "number_too_large": _("This number is too large to be a measurement."),
     "one_column": _("Only one column was found. Is the file a CSV with a heading?"),
-    "period_twice": _("The file has this KPI and period twice."),
+    "period_twice": _("This KPI and period stand in an earlier row too. Keep one of them."),
     "too_many_columns": _("The file has more than 100 columns."),
     "too_many_errors": _("There are more than 10,000 errors: correct the mapping first."),
     "too_many_rows": _("The file has more than 100,000 rows. Split it."),
@@ -192,4 +192,26 @@ _WHAT: Mapping[Fault, str | Promise] = {
     Fault.THRESHOLDED: _("%(periods)s without rows that the vendor held back."),
     Fault.PARTIAL: _("%(periods)s of which days are missing."),
     Fault.PROVISIONAL: _("%(periods)s that the source may still revise."),
+}
+
+MISFIT: Mapping[str, str | Promise] = {
+    "row": _("A row has kpi, period_start and num, if you like den and quality, each once, and nothing else."),
+    "kpi": _("The id of a KPI is a whole number."),
+    "period_start": _("A day is written like 2026-01-31."),
+    "num": _("This is a number."),
+    "den": _("This is a number, or left out."),
+    "quality": _("This is a whole number from 1 (final) to 6 (withdrawn), or left out."),
+}
+
+UNUSABLE: Mapping[str, str | Promise] = {
+    "key_twice": _("A key stands twice in one object. Keep one of them."),
+    "no_values": _("Send at least one row."),
+    "not_heading": _(
+        "The first line names the columns: kpi, period_start and num, if you like den and quality, once each."
+    ),
+    "not_json": _("This is not JSON in UTF-8, or it is nested too deep."),
+    "not_rows": _("Send an object with a list of objects under “rows”."),
+    "too_many_values": _("Send at most 50,000 rows at once."),
+    "broken_table": _("The table breaks off: a quotation mark is missing, or a cell is too long."),
+    "wrong_encoding": _("The table is not written in UTF-8."),
 }

@@ -79,9 +79,10 @@ class GovernedViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.said(self.get_object())
 
-    def taken(self, serializer: type[serializers.Serializer[Any]]) -> dict[str, Any]:
-        """The request's body, validated."""
-        given = serializer(data=self.request.data, context=self.get_serializer_context())
+    def taken(self, serializer: type[serializers.Serializer[Any]], body: Any = None) -> dict[str, Any]:
+        """The request's body, or what the caller made of it, validated."""
+        said = self.request.data if body is None else body
+        given = serializer(data=said, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
         return dict(given.validated_data)
 
@@ -142,7 +143,7 @@ class GovernedViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     def _hold(self, request: Request, key: str) -> None:
         if not 8 <= len(key) <= 200 or not key.isprintable():
             raise Incomplete(words("An idempotency key has 8 to 200 printable characters."), field="Idempotency-Key")
-        body = canonical.sha256([request.path, _said_in(request)])
+        body = canonical.sha256([request.get_full_path(), _said_in(request)])
         self._key, is_new = IdempotencyKey.objects.get_or_create(
             user=cast(User, request.user), key=key, defaults={"body_sha256": body}
         )
@@ -164,7 +165,9 @@ class GovernedViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
 
 
 def _said_in(request: Request) -> Any:
-    """The body as plain values; of an uploaded file its hash."""
+    """The body as plain values; of an uploaded file, or of a body in bulk, its hash."""
+    if isinstance(request.data, bytes):
+        return sha256(request.data).hexdigest()
     if not isinstance(request.data, QueryDict):
         return request.data
     said: dict[str, Any] = {}

@@ -37,19 +37,46 @@ class StrictJSONParser(BaseParser):
     """JSON as the standard means it: no NaN, no duplicate key, no text that cannot be stored or that hides itself."""
 
     media_type = "application/json"
-    largest: ClassVar[int] = 1_000_000  # bytes; a bulk endpoint brings a parser with more
+    largest: ClassVar[int] = 1_000_000  # bytes
 
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
-        raw = stream.read(self.largest + 1)
-        if len(raw) > self.largest:
-            raise Unreadable(_("The body is over %(mb)s MB. Send less at once.") % {"mb": self.largest // 10**6})
-        try:
-            value = json.loads(raw.decode("utf-8"), object_pairs_hook=_unique)
-        except exceptions.ParseError:
-            raise
-        except (ValueError, RecursionError) as error:
-            raise Unreadable(_("This is not JSON: %(error)s") % {"error": error}) from error
-        return _clean(value, "")
+        return strict_json(bounded(stream, self.largest))
+
+
+class BulkParser(BaseParser):
+    """A body of up to 25 MB as it came, for a view that decodes it in its own way."""
+
+    largest: ClassVar[int] = 25_000_000  # bytes
+
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
+        return bounded(stream, self.largest)
+
+
+class BulkJSONParser(BulkParser):
+    media_type = "application/json"
+
+
+class BulkCSVParser(BulkParser):
+    media_type = "text/csv"
+
+
+def bounded(stream: IO[bytes], largest: int) -> bytes:
+    """All of the stream. Unreadable: it is longer than that."""
+    raw = stream.read(largest + 1)
+    if len(raw) > largest:
+        raise Unreadable(_("The body is over %(mb)s MB. Send less at once.") % {"mb": largest // 10**6})
+    return raw
+
+
+def strict_json(raw: bytes) -> Any:
+    """Unreadable: it is not JSON, or not as strict as this module wants it."""
+    try:
+        value = json.loads(raw.decode("utf-8"), object_pairs_hook=_unique)
+    except exceptions.ParseError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(_("This is not JSON: %(error)s") % {"error": error}) from error
+    return _clean(value, "")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

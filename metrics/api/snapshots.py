@@ -1,6 +1,5 @@
 """Values over the API: read by key, sent in bulk."""
 
-import re
 from datetime import date
 from typing import Any, ClassVar
 
@@ -9,23 +8,22 @@ from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import exceptions, serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from metrics.api.frame import LARGEST_ID, an_id, today
-from metrics.merge import FINAL, Value
-from metrics.models import Batch, Kpi, Snapshot
-from metrics.services import values
-from metrics.services.values import LISTED
+from metrics import pushed
+from metrics.api.frame import an_id, today
+from metrics.models import Batch, Snapshot
+from metrics.pushed import Sent, Unusable
+from metrics.services.push import Pushed, push
+from metrics.words import MISFIT, UNUSABLE
 from ownership import policy
 from ownership.models import Unit
-from ownership.pages import person
 from ownership.refusals import Incomplete
 from ownership.refusals import gettext_noop as words
 from ownership.rest import GovernedViewSet, ReasonSerializer, StrictSerializer
-from ownership.wire import KeyPagination, StrictJSONParser
-
-MOST_ROWS = 50_000
+from ownership.wire import BulkCSVParser, BulkJSONParser, KeyPagination, Unreadable, strict_json
 
 
 class SnapshotSerializer(serializers.ModelSerializer[Snapshot]):
@@ -40,32 +38,70 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
         fields = ["id", "kind", "source", "by", "at", "inserted", "revised", "unchanged"]
 
 
-class ValueInput(StrictSerializer):
-    """One value: sums over the period; a ratio has both."""
+class RowOutcomeSerializer(serializers.Serializer[Any]):
+    """What became of one row, counted from 1: of a rejected one why, of another the revision that holds now."""
+
+    line = serializers.IntegerField()
+    result = serializers.ChoiceField(["inserted", "revised", "unchanged", "rejected"])
+    kpi = serializers.IntegerField(required=False)
+    period_start = serializers.DateField(required=False)
+    revision = serializers.IntegerField(required=False)
+    field = serializers.CharField(required=False)
+    code = serializers.CharField(required=False)
+    why = serializers.CharField(required=False)
+
+
+class PushedSerializer(BatchSerializer):
+    """The batch, and what became of rows: those refused or revised, or all if asked."""
+
+    rejected = serializers.IntegerField()
+    results = RowOutcomeSerializer(many=True)
+
+    class Meta(BatchSerializer.Meta):
+        fields = [*BatchSerializer.Meta.fields, "rejected", "results"]
+
+
+class PushInput(ReasonSerializer):
+    """What stands beside the values."""
+
+    unit = an_id()
+
+
+class RowInput(StrictSerializer):
+    """A value: sums over the period; a ratio has both."""
+
+    # Describes what `metrics.pushed` reads, strictly and fast.
 
     kpi = an_id()
     period_start = serializers.DateField()
     num = serializers.FloatField()
     den = serializers.FloatField(required=False, allow_null=True)
-    quality = serializers.IntegerField(min_value=1, max_value=6, required=False)
+    quality = serializers.IntegerField(min_value=1, max_value=6, required=False, allow_null=True)
 
 
-class PushInput(ReasonSerializer):
-    """Values of one unit. `taken_values` reads the rows: a serializer per row takes ten times as long."""
-
-    unit = an_id()
-    rows = serializers.ListField(min_length=1, max_length=MOST_ROWS)
+class ValueInput(RowInput, PushInput):
+    """One value of one unit."""
 
 
-class PushSchema(ReasonSerializer):
-    unit = an_id()
-    rows = ValueInput(many=True)
+class RowsInput(PushInput):
+    """Values of one unit."""
+
+    rows = RowInput(many=True)
 
 
-class BulkJSONParser(StrictJSONParser):
-    """The same strictness for bodies of up to 25 MB."""
+class BulkQuery(StrictSerializer):
+    """How a bulk is taken, and told of."""
 
-    largest = 25_000_000
+    mode = serializers.ChoiceField(
+        ["all", "partial"], default="all", help_text="partial: store the rows that are right"
+    )
+    results = serializers.ChoiceField(
+        ["changed", "all"], default="changed", help_text="all: of new and unchanged rows too"
+    )
+
+
+class CsvQuery(BulkQuery, PushInput):
+    """A table has no room for what stands beside it."""
 
 
 def snapshot_key(text: str) -> tuple[int, int, date]:
@@ -110,74 +146,20 @@ class SnapshotFilter(filters.FilterSet):
         fields = ["kpi", "source", "quality"]
 
 
-def taken_values(rows: list[Any]) -> list[Value]:
-    """The rows of a push. Incomplete lists the first hundred that are not what they should be."""
-    found, items = [], []
-    for line, row in enumerate(rows, start=1):
-        wrong = _misfit(row)
-        if wrong:
-            items.append({"line": line, "field": wrong, "code": "invalid", "why": _(MISFITS[wrong])})
-        else:
-            day = date.fromisoformat(row["period_start"])
-            found.append(Value(line, row["kpi"], day, row["num"], row.get("den"), row.get("quality", FINAL)))
-        if len(items) == LISTED:
-            break
-    if items:
-        raise Incomplete(
-            words("Nothing was stored: some rows are not right."), code="bad_rows", field="rows", items=items
-        )
-    return found
-
-
-MISFITS = {
-    "row": words("A row is an object with kpi, period_start, num and, if you like, den and quality."),
-    "kpi": words("The id of a KPI is a whole number."),
-    "period_start": words("A day is written like 2026-01-31."),
-    "num": words("This is a number."),
-    "den": words("This is a number, or left out."),
-    "quality": words("This is a whole number from 1 (final) to 6 (withdrawn)."),
-}
-FIELDS = frozenset(MISFITS) - {"row"}
-ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-def _misfit(row: Any) -> str:
-    """The first field that is not what it should be."""
-    if not isinstance(row, dict) or not FIELDS >= set(row) >= {"kpi", "period_start", "num"}:
-        return "row"
-    if type(row["kpi"]) is not int or not 0 < row["kpi"] <= LARGEST_ID:
-        return "kpi"
-    if not _is_day(row["period_start"]):
-        return "period_start"
-    if type(row["num"]) not in (int, float) or abs(row["num"]) > 1e300:
-        return "num"
-    if row.get("den") is not None and (type(row["den"]) not in (int, float) or abs(row["den"]) > 1e300):
-        return "den"
-    return "quality" if type(row.get("quality", 1)) is not int or not 1 <= row.get("quality", 1) <= 6 else ""
-
-
-def _is_day(text: Any) -> bool:
-    try:
-        return isinstance(text, str) and bool(ISO_DAY.fullmatch(text)) and bool(date.fromisoformat(text))
-    except ValueError:
-        return False
-
-
 @extend_schema_view(
     retrieve=extend_schema(
         parameters=[OpenApiParameter("pk", str, OpenApiParameter.PATH, description="KPI.source.day: 3.7.2026-01-31")]
     )
 )
 class SnapshotViewSet(GovernedViewSet[Snapshot]):
-    """Values. A tool sends up to 50,000 of one unit at once: all are stored, or none."""
+    """Values, one for each KPI, source and period."""
 
     queryset = Snapshot.objects.order_by("pk")
     serializer_class = SnapshotSerializer
     pagination_class = SnapshotPagination
     filterset_class = SnapshotFilter
-    parser_classes = [BulkJSONParser]
     lookup_value_regex = r"\d{1,18}\.\d{1,18}\.\d{4}-\d\d-\d\d"
-    scopes: ClassVar[dict[str, str]] = {"create": policy.Scope.METRICS_WRITE}
+    scopes: ClassVar[dict[str, str]] = dict.fromkeys(("create", "bulk"), policy.Scope.METRICS_WRITE)
 
     def get_object(self) -> Snapshot:
         """The value at /snapshots/3.7.2026-01-31/: KPI, source, first day of the period."""
@@ -190,24 +172,57 @@ class SnapshotViewSet(GovernedViewSet[Snapshot]):
             raise Http404
         return row
 
-    @extend_schema(
-        parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)],
-        request=PushSchema,
-        responses={201: BatchSerializer},
-    )
+    @extend_schema(request=ValueInput, responses={200: SnapshotSerializer, 201: SnapshotSerializer})
     def create(self, request: Request) -> Response:
-        """Store values. With `Idempotency-Key` a repeated request gives the first answer and has no second effect."""
+        """Store one value. 201: its period had none; 200: it had one, which is kept as a revision if it differs."""
+        given = self.taken(ValueInput)
+        try:
+            line = pushed.one(dict(request.data))
+        except ValueError as error:
+            raise exceptions.ValidationError({str(error): str(MISFIT[str(error)])}) from error
+        batch = self._push(given, Sent([line], [])).batch
+        stored = self.get_queryset().get(pk=(given["kpi"], batch.source_id, given["period_start"]))
+        return self.said(stored, 201 if batch.inserted else 200)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True),
+            BulkQuery,
+            OpenApiParameter("unit", int, description="with CSV"),
+            OpenApiParameter("reason", str, description="with CSV"),
+        ],
+        request={"application/json": RowsInput, "text/csv": str},
+        responses={201: PushedSerializer},
+    )
+    @action(detail=False, methods=["post"], parser_classes=[BulkJSONParser, BulkCSVParser])
+    def bulk(self, request: Request) -> Response:
+        """Store up to 50,000 values of one unit, or none if one is wrong, and say what became of them.
+
+        With CSV the first line names the columns; unit and reason stand in the address. The same Idempotency-Key with
+        the same body gets the first answer and has no second effect; with another body it is refused.
+        """
         if "Idempotency-Key" not in request.headers:
-            raise Incomplete(
-                words("Send an Idempotency-Key, so that a repetition is harmless."), field="Idempotency-Key"
-            )
-        given = self.taken(PushInput)
+            said = words("Send an Idempotency-Key, so that a repetition is harmless.")
+            raise Incomplete(said, field="Idempotency-Key")
+        given, sent = self._bulk(request, request.data if isinstance(request.data, bytes) else b"")
+        done = self._push(given, sent, is_partial=given["mode"] == "partial", tells_all=given["results"] == "all")
+        told = {"rejected": done.rejected, "results": done.results}
+        return Response(BatchSerializer(done.batch).data | told, status=201)
+
+    def _bulk(self, request: Request, body: bytes) -> tuple[dict[str, Any], Sent]:
+        """What was said beside the values, and the values."""
+        query = request.query_params.dict()
+        try:
+            if (request.content_type or "").startswith(BulkCSVParser.media_type):
+                return self.taken(CsvQuery, query), pushed.from_csv(body)
+            beside, sent = pushed.from_json(body)
+        except Unusable as error:
+            said = str(UNUSABLE[error.code])
+            if error.code in ("not_json", "key_twice"):
+                raise Unreadable(said) from error
+            raise exceptions.ValidationError({"rows": said}) from error
+        return self.taken(BulkQuery, query) | self.taken(PushInput, strict_json(beside)), sent
+
+    def _push(self, given: dict[str, Any], sent: Sent, **how: Any) -> Pushed:
         unit = self.visible(Unit, given["unit"], field="unit")
-        batch = values.push(
-            unit=unit,
-            values=taken_values(given["rows"]),
-            visible=Kpi.objects.visible_to(person(request)).values_list("pk", flat=True),
-            today=today(),
-            **self.stamp(given["reason"]),
-        )
-        return Response(BatchSerializer(batch).data, status=201)
+        return push(unit=unit, sent=sent, today=today(), **how, **self.stamp(given["reason"]))

@@ -1,6 +1,6 @@
-"""Acts that bring values by hand or from a tool."""
+"""The act that brings values by hand."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -41,7 +41,7 @@ def log(*, unit: Unit, cells: Sequence[Cell], by: User, at: datetime, today: dat
         Value(line, cell.kpi.pk, cell.period_start, cell.num, cell.den) for line, cell in enumerate(cells, start=1)
     ]
     merge.stage(values)
-    require_sound(merge.faults(visible={cell.kpi.pk for cell in cells}, today=today), {v.line: v for v in values})
+    _require_sound(merge.faults(visible={cell.kpi.pk for cell in cells}, today=today), {v.line: v for v in values})
     for revision in merge.compare(source).revisions:
         _require_correctable(revision, cells[revision.line - 1], by, reason)
     Kpi.objects.filter(pk__in=[cell.kpi.pk for cell in cells]).claim_for(source)
@@ -50,22 +50,7 @@ def log(*, unit: Unit, cells: Sequence[Cell], by: User, at: datetime, today: dat
     return batch
 
 
-@transaction.atomic
-def push(
-    *, unit: Unit, values: Sequence[Value], visible: Iterable[int], by: User, at: datetime, today: date, reason: str
-) -> Batch:
-    """Take the values that a tool sends for a unit, all or none. `visible`: the KPIs it may know of."""
-    policy.require_writer(by.role)
-    source = Source.objects.standing("push", unit)
-    merge.stage(values)
-    require_sound(merge.faults(visible=list(visible), today=today), {value.line: value for value in values})
-    Kpi.objects.filter(pk__in={value.kpi_id for value in values}).claim_for(source)
-    batch = merge.merge(kind="push", source=source, by=by, at=at, reason=reason)
-    Event.objects.record("values.pushed", about=source, by=by, at=at, reason=reason, after=batch.counts())
-    return batch
-
-
-def require_sound(faults: Sequence[Fault], values: dict[int, Value]) -> None:
+def _require_sound(faults: Sequence[Fault], values: dict[int, Value]) -> None:
     """Refuse all rows if one is wrong, and list what is."""
     if not faults:
         return

@@ -127,7 +127,7 @@ def test_values_that_cannot_be_meant_are_refused_whole(
     bad = good | {"period_start": "2026-01-02"} | row
     body = {"unit": cast.marketing.pk, "reason": "Nightly", "rows": [good, bad]} | wrong
 
-    answer = Caller(cast.tom).send("POST", "/api/v1/snapshots/", body, **{"Idempotency-Key": "key-0001"})
+    answer = Caller(cast.tom).send("POST", "/api/v1/snapshots/bulk/", body, **{"Idempotency-Key": "key-0001"})
 
     assert (answer.status_code, field in str(answer.json())) == (status, True), answer.content[:500]
     assert not Snapshot.objects.exists()

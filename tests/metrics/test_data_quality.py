@@ -1,6 +1,5 @@
 """The data page and its API say per KPI what is wrong with its values."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -40,7 +39,7 @@ def broken(cast: Cast, shop: Source) -> Kpi:
     del values[40:42]
     store(
         shop,
-        [replace(value, num=value.num * 100) if value.period_start >= date(2026, 2, 11) else value for value in values],
+        [value._replace(num=value.num * 100) if value.period_start >= date(2026, 2, 11) else value for value in values],
     )
     return kpi
 
@@ -101,7 +100,7 @@ def test_a_second_source_that_says_something_else_is_named(cast: Cast, shop: Sou
     kpi = a_kpi(cast.marketing, shop)
     other = a_source(cast.marketing, name="Ledger")
     store(shop, steady(kpi))
-    store(other, [replace(value, num=value.num * 1.2) for value in steady(kpi)])
+    store(other, [value._replace(num=value.num * 1.2) for value in steady(kpi)])
 
     ((differ,),) = [row["findings"] for row in rows(Caller(cast.tom))]
 
@@ -112,7 +111,7 @@ def test_a_second_source_that_says_something_else_is_named(cast: Cast, shop: Sou
 
 def test_marks_stand_apart_and_are_no_fault(cast: Cast, shop: Source) -> None:
     kpi = a_kpi(cast.marketing, shop)
-    store(shop, [replace(value, quality=4) for value in steady(kpi)])
+    store(shop, [value._replace(quality=4) for value in steady(kpi)])
 
     ((mark,),) = [row["findings"] for row in rows(Caller(cast.tom))]
     page = text(Caller(cast.tom).get("/data/"))
@@ -125,7 +124,7 @@ def test_marks_stand_apart_and_are_no_fault(cast: Cast, shop: Source) -> None:
 def test_what_was_taken_back_is_missing_and_never_judged(cast: Cast, shop: Source) -> None:
     kpi = a_kpi(cast.marketing, shop)
     values = steady(kpi)
-    values[50] = replace(values[50], num=99_999.0, quality=6)
+    values[50] = values[50]._replace(num=99_999.0, quality=6)
     store(shop, values)
 
     assert [one["fault"] for row in rows(Caller(cast.tom)) for one in row["findings"]] == ["missing"]

@@ -12,7 +12,9 @@ from metrics.catalogue import Grain
 from metrics.merge import Value
 from metrics.models import Kpi
 from metrics.periods import week_start
+from metrics.pushed import Sent
 from metrics.services import files, kpis, values
+from metrics.services.push import push
 from metrics.services.values import Cell
 from metrics.tabular import Mapping, Measure
 
@@ -191,10 +193,9 @@ class Deliveries:
     def push(self, at: datetime) -> None:
         """The shop, the CRM and Search Console send what they have."""
         if found := self.due(TOOL, at):
-            values.push(
+            push(
                 unit=self.company.marketing,
-                values=found,
-                visible=[kpi.pk for kpi in self.kpis.values()],
+                sent=Sent(found, []),
                 by=self.company.people["daan"],
                 at=at,
                 today=at.astimezone(self.calendar.zone).date(),
