@@ -182,6 +182,15 @@ def require_decider(gate: Gate, standing: Standing) -> None:
     require_seat(DECIDERS[gate], standing)
 
 
+def advised(verdict: Status | None) -> str | None:
+    """What the verdict at the end of a time-box speaks for; None: it cannot tell."""
+    if verdict in (Status.REACHED, Status.ON_TRACK):
+        return "approve"
+    if verdict in FAILING | {Status.UNLIKELY}:
+        return "stop"
+    return "iterate" if verdict is Status.BEHIND else None
+
+
 def wants_second(choice: str, *, verdict: Status | None, iterations: int) -> str:
     """Why an answer of the sponsor at gate 3 needs a portfolio lead beside them; "": it does not.
 

@@ -46,6 +46,12 @@ CHOICE: Mapping[str, Look] = {
     "stop": Look(gettext_lazy("Stopped"), "none", "x"),
 }
 
+ADVICE: Mapping[str, str | Promise] = {
+    "approve": gettext_lazy("scaling it"),
+    "iterate": gettext_lazy("once more, differently"),
+    "stop": gettext_lazy("stopping it"),
+}
+
 SECOND: Mapping[str, str | Promise] = {
     "third_iteration": gettext_lazy("It went round twice already; a third time needs a second signature."),
     "scale_although_failing": gettext_lazy("The verdict advises against scaling; that needs a second signature."),

@@ -41,6 +41,13 @@ def outcome(condition: Condition, *, on: date) -> Outcome:
     return Outcome(value > threshold if plan.lower_is_better else value < threshold, value)
 
 
+def plain(condition: Condition, found: Outcome) -> dict[str, float | str | bool | None]:
+    """To store with a verdict, and to show."""
+    days = {"agreed_on": condition.agreed_on.isoformat(), "by_on": condition.by_on.isoformat()}
+    said = {"text": condition.text, "author": condition.author, "threshold": condition.threshold}
+    return {**said, **days, "is_met": found.is_met, "value": found.value}
+
+
 def met(condition: Condition, value: float | None) -> Words:
     """Named with its day and its author."""
     days = {"agreed_on": condition.agreed_on.isoformat(), "by_on": condition.by_on.isoformat()}

@@ -49,6 +49,12 @@ BADGE: Mapping[Badge, str | Promise] = {
     Badge.ROI_NEGATIVE: gettext_lazy("Does not pay"),
 }
 
+STOP: Mapping[bool | None, Look] = {
+    True: Look(gettext_lazy("It is so"), "bad", "alert"),
+    False: Look(gettext_lazy("It is not so"), "good", "check"),
+    None: Look(gettext_lazy("Not known"), "none", "clock"),
+}
+
 STATE: Mapping[State, str | Promise] = {
     State.DRAFT: gettext_lazy("Draft"),
     State.SUBMITTED: gettext_lazy("Waiting for approval"),
@@ -284,6 +290,16 @@ def effect_parts(verdict: Row | None) -> tuple[str, str]:
         return change, figures.interval(verdict.low, verdict.high, unit)
     due_on = date.fromisoformat(verdict.words["parameters"]["due_on"])
     return change, _("28 days before %(day)s") % {"day": figures.day(due_on)}
+
+
+def agreed(stop: Mapping[str, Any]) -> str:
+    """Who agreed on a condition to stop, when, by when; and what was measured then. As a verdict stored it."""
+    days = {name: figures.day(date.fromisoformat(stop[name]), year=True) for name in ("agreed_on", "by_on")}
+    given = {"author": stop["author"], **days}
+    if stop.get("value") is None:
+        return _("agreed by %(author)s on %(agreed_on)s, by %(by_on)s") % given
+    given |= {name: figures.number(stop[name]) for name in ("value", "threshold")}
+    return _("agreed by %(author)s on %(agreed_on)s, by %(by_on)s: %(value)s against %(threshold)s") % given
 
 
 def per_unit(money: Mapping[str, Any], currency: str) -> str:

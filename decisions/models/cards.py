@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
+
+from django.db.models import Sum
 
 from decisions import dossiers, prospects
 from decisions.dossiers import Dossier
 from decisions.models.cases import Case, read_cases
 from decisions.models.gates import GateDecision
 from decisions.models.lately import Lately, read_lately
+from decisions.moves import advised
 from initiatives.lifecycle import Gate
-from initiatives.models import KillCriterion
+from initiatives.models import CostEntry, KillCriterion, Verdict
 from initiatives.readiness import Factor
 from initiatives.roi import Value
+from initiatives.verdicts import Status
 
 PERIODS = 8  # as many as a baseline wants
 
@@ -29,6 +34,8 @@ class Card:
     dossier: Dossier
     lately: Lately | None
     today: date
+    spent: Decimal
+    evidence: list[Verdict]  # that the request is decided on, the main one first; as it stood when it was decided
 
     @property
     def gate(self) -> Gate:
@@ -41,6 +48,18 @@ class Card:
     @property
     def criteria(self) -> list[dict[str, Any]]:
         return dossiers.criteria(self.dossier)
+
+    @property
+    def advised(self) -> str | None:
+        """What the verdict on the main KPI speaks for."""
+        main = next((verdict for verdict in self.evidence if verdict.target.role == "primary"), None)
+        return advised(Status(main.status)) if main else None
+
+    @property
+    def released(self) -> Decimal | None:
+        """What stopping would leave of the budget."""
+        budget = self.case.initiative.budget
+        return None if budget is None else max(budget - self.spent, Decimal(0))
 
     @property
     def missing(self) -> list[dict[str, Any]]:
@@ -120,9 +139,36 @@ def read_cards(requests: Iterable[GateDecision], *, at: datetime) -> list[Card]:
     mains = [case.main for case in cases.values() if case.main]
     today = next(iter(cases.values())).local_day(at) if cases else at.date()
     lately = read_lately(mains, periods=PERIODS, on=today)
-    return [_card(request, cases[request.initiative_id], lately, today) for request in requests]
+    booked = CostEntry.objects.filter(initiative__in=cases).values_list("initiative").annotate(Sum("amount"))
+    spent = dict(booked.order_by())
+    dossiers = [request.opened(cases[request.initiative_id]) for request in requests]
+    verdicts = _evidence(dossiers)
+    return [
+        _card(request, cases[request.initiative_id], dossier, lately, today, spent, verdicts)
+        for request, dossier in zip(requests, dossiers, strict=True)
+    ]
 
 
-def _card(request: GateDecision, case: Case, lately: dict[int, Lately], today: date) -> Card:
+def _card(
+    request: GateDecision,
+    case: Case,
+    dossier: Dossier,
+    lately: dict[int, Lately],
+    today: date,
+    spent: dict[int, Decimal],
+    verdicts: dict[int, Verdict],
+) -> Card:
     known = lately.get(case.main.pk) if case.main else None
-    return Card(request, case, request.opened(case), known, today)
+    evidence = [verdicts[pk] for pk in _named(dossier)]
+    evidence.sort(key=lambda verdict: verdict.target.role != "primary")
+    return Card(request, case, dossier, known, today, spent.get(case.initiative.pk, Decimal(0)), evidence)
+
+
+def _named(dossier: Dossier) -> list[int]:
+    """The verdicts in it."""
+    return [said["verdict"] for said in dossier.content.get("evidence", [])]
+
+
+def _evidence(dossiers: Iterable[Dossier]) -> dict[int, Verdict]:
+    named = {pk for dossier in dossiers for pk in _named(dossier)}
+    return Verdict.objects.select_related("target__kpi").in_bulk(named) if named else {}

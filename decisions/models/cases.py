@@ -19,7 +19,7 @@ from decisions.models.rules import RuleSet, RuleSetVersion
 from decisions.moves import Hands, Standing
 from initiatives.flags import RULES, Asked, FlagKind
 from initiatives.lifecycle import Gate, State
-from initiatives.models import Baseline, Flag, Initiative, KillCriterion, PageSet, ReadinessAnswer, Target
+from initiatives.models import Baseline, Flag, Initiative, KillCriterion, PageSet, ReadinessAnswer, Target, Verdict
 from initiatives.verdicts import Status
 from metrics.models import Kpi, Snapshot
 from ownership import policy
@@ -182,6 +182,8 @@ class Case:
             "readiness": [_written(answer) for answer in self.answers],
             "rules": {version.rule_set_id: version.sha256 for version in self.published},
         }
+        if gate is Gate.G3:
+            parts["evidence"] = [_said(target.verdict) for target in self.targets if target.verdict]
         return Dossier.of(gate, self.facts, parts)
 
 
@@ -257,6 +259,11 @@ def _harms(target: Target, *, since: datetime) -> bool:
     if target.role not in ("primary", "guardrail") or target.verdict is None:
         return False
     return target.status in HARM and target.verdict.judged_at > since
+
+
+def _said(verdict: Verdict) -> dict[str, Any]:
+    """Names the verdict that stands; the row itself never changes."""
+    return {"verdict": verdict.pk, "status": verdict.status, "inputs_sha256": verdict.inputs_sha256}
 
 
 def _written(row: Model) -> dict[str, Any]:

@@ -208,6 +208,12 @@ def signs(context: dict[str, Any], asked: GateDecision) -> bool:
 
 
 @register.filter
+def advice(choice: str) -> str:
+    """What the verdicts speak for."""
+    return str(step_words.ADVICE[choice])
+
+
+@register.filter
 def choice_look(choice: str) -> Look:
     return step_words.CHOICE[choice]
 

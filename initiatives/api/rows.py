@@ -254,6 +254,7 @@ class VerdictSerializer(serializers.ModelSerializer[Verdict]):
             "words",
             "said",
             "money",
+            "stops",
             "inputs",
             "inputs_sha256",
             "code_version",

@@ -99,10 +99,11 @@ class Signs:
             since=self._since(finding),
         )
 
-    def stop_conditions(self) -> list[tuple[KillCriterion, Condition, Outcome]]:
+    @cached_property
+    def stops(self) -> list[tuple[Condition, Outcome]]:
         """What was agreed to make us stop, and whether it has come true."""
-        found = [(agreed, self._condition(agreed)) for agreed in self.watched.kill_criteria]
-        return [(agreed, condition, stop_conditions.outcome(condition, on=self.on)) for agreed, condition in found]
+        found = [self._condition(agreed) for agreed in self.watched.kill_criteria]
+        return [(condition, stop_conditions.outcome(condition, on=self.on)) for condition in found]
 
     def _condition(self, agreed: KillCriterion) -> Condition:
         seen = self.watched
@@ -119,8 +120,9 @@ class Signs:
         )
 
     def _met(self) -> tuple[Words, ...]:
-        found = self.stop_conditions()
-        return tuple(stop_conditions.met(condition, outcome.value) for _, condition, outcome in found if outcome.is_met)
+        return tuple(
+            stop_conditions.met(condition, outcome.value) for condition, outcome in self.stops if outcome.is_met
+        )
 
     @property
     def _weekly(self) -> list[Target]:

@@ -112,6 +112,7 @@ class Verdict(AppendOnly):
     badges = models.JSONField(default=list)
     words = models.JSONField(default=dict)  # sentence code and parameters
     money = models.JSONField(default=dict)  # of the whole initiative, beside its main KPI (initiatives/outlook.py)
+    stops = models.JSONField(default=list)  # beside its main KPI: the conditions to stop, and whether they came true
     inputs = models.JSONField(default=dict)
     inputs_sha256 = models.CharField(max_length=64)
     code_version = models.PositiveSmallIntegerField()

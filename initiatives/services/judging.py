@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import transaction
 
-from initiatives import flags
+from initiatives import flags, stop_conditions
 from initiatives.exhibits import exhibits
 from initiatives.flags import FlagKind
 from initiatives.lifecycle import LIVE
@@ -132,12 +132,11 @@ def _verdict(row: Judged, ruling: Ruling, *, is_current: bool, at: datetime) -> 
     target, said = ruling.target, ruling.said
     earlier = row.watched.earlier.get(target.pk, [])
     same_week = next((verdict for verdict in earlier if verdict.week == ruling.week), None)
-    money = row.money if is_current and target == row.watched.main else {}
-    if same_week and (same_week.inputs_sha256, same_week.status, same_week.money) == (
-        ruling.sha256,
-        said.status,
-        money,
-    ):
+    is_main = is_current and target == row.watched.main
+    money = row.money if is_main else {}
+    stops = [stop_conditions.plain(*found) for found in row.signs.stops] if is_main else []
+    facts = (ruling.sha256, said.status, money, stops)
+    if same_week and (same_week.inputs_sha256, same_week.status, same_week.money, same_week.stops) == facts:
         return None
     return Verdict.saying(
         said,
@@ -146,6 +145,7 @@ def _verdict(row: Judged, ruling: Ruling, *, is_current: bool, at: datetime) -> 
         revision=same_week.revision + 1 if same_week else 1,
         words=_stored(said.words, kpi=target.kpi.name),
         money=money,
+        stops=stops,
         inputs=ruling.inputs,
         inputs_sha256=ruling.sha256,
         code_version=VERSION,

@@ -75,6 +75,16 @@ def badge_name(of: str) -> str:
     return str(words.BADGE[Badge(of)])
 
 
+register.filter("agreed", words.agreed)
+
+
+@register.simple_tag
+def stop_badge(stop: Mapping[str, Any]) -> SafeString:
+    """Whether a condition to stop, as a verdict stored it, came true."""
+    look = words.STOP[stop.get("is_met")]
+    return badge(str(look.label), look.tone, look.icon)
+
+
 @register.filter
 def state(of: str) -> str:
     """Where an initiative stands, in words."""
