@@ -8,7 +8,7 @@ from typing import Any
 from celery import shared_task
 from django.db import transaction
 
-from decisions.models import BackTest, OutcomeReview, Recommendation, Situation, Timer
+from decisions.models import BackTest, OutcomeReview, Recommendation, Timer
 from decisions.models.cases import lock_case
 from decisions.models.timers import EVERY
 from decisions.moves import Act, due_act
@@ -48,7 +48,7 @@ def _lapse(row: Recommendation, *, at: datetime) -> None:
     try:
         with transaction.atomic():
             recommendations.lapse(recommendation=row, by=None, at=at, expected_version=row.version)
-            row.settle(next_due_at=Situation(row, at).end_of(row.last_day) if row.last_day else None)
+            row.settle(next_due_at=row.situation(at).end_of(row.last_day) if row.last_day else None)
     except LeaseLost:
         logger.info("Another worker looked at %s meanwhile.", row.ref)
     except Refusal as refusal:
@@ -70,7 +70,7 @@ def _lapse_review(row: OutcomeReview, *, at: datetime) -> None:
     try:
         with transaction.atomic():
             reviews.lapse_review(review=row, by=None, at=at, expected_version=row.version)
-            now = Situation(row.recommendation, at)
+            now = row.recommendation.situation(at)
             row.settle(next_due_at=now.end_of(row.due_on) if row.due_on else None)
     except LeaseLost:
         logger.info("Another worker looked at %s meanwhile.", row.ref)

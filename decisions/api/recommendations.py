@@ -1,20 +1,25 @@
 """What AI tools advise and people decide, over the API."""
 
-from typing import ClassVar, cast
+from datetime import date
+from functools import cached_property
+from typing import Any, ClassVar, cast
 
+from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from rest_framework import exceptions, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from decisions.api.rules import ROW, visible_domain
 from decisions.choices import ACCEPT, MODIFY, REJECT, Choice
-from decisions.models import Decision, Recommendation
+from decisions.models import Decision, Domain, Recommendation
 from decisions.models.reviews import RESULTS
+from decisions.services import intake
 from decisions.services import recommendations as services
 from initiatives.models import Initiative
+from metrics.api.snapshots import BulkJSONParser
 from ownership import clock
 from ownership.models import Organisation, Token, User
 from ownership.policy import Scope
@@ -74,7 +79,11 @@ class AnsweredSerializer(RecommendationSerializer):
         return self.get_share(row) > 0
 
     def get_share(self, row: Recommendation) -> float:
-        return row.may_apply(on=clock.today(Organisation.the().zone))
+        return row.may_apply(on=self._today)
+
+    @cached_property
+    def _today(self) -> date:
+        return clock.today(Organisation.the().zone)
 
     def get_missing(self, row: Recommendation) -> list[str]:
         return list(row.evaluation().duties.get("missing", []))
@@ -125,6 +134,30 @@ class RecommendationInput(StrictSerializer):
     expected_effect = serializers.FloatField(min_value=-1, max_value=100, allow_null=True, default=None)
 
 
+class AdviceBatchInput(StrictSerializer):
+    """Up to 1,000 pieces of advice, each as it is posted alone."""
+
+    items = serializers.ListField(child=serializers.JSONField(), min_length=1, max_length=1000)
+
+
+class AdviceBatchSchema(StrictSerializer):
+    items = RecommendationInput(many=True)
+
+
+class AdviceAnswerSerializer(serializers.Serializer[dict[str, Any]]):
+    """What came of one piece: `new`, `known` (the same was sent before) or `refused`, with the problem."""
+
+    intake = serializers.ChoiceField(["new", "known", "refused"])
+    recommendation = AnsweredSerializer(allow_null=True)
+    problem = serializers.DictField(allow_null=True)
+
+
+class AdviceAnswersSerializer(serializers.Serializer[dict[str, Any]]):
+    """An answer to each piece of advice, in their order."""
+
+    answers = AdviceAnswerSerializer(many=True)
+
+
 class FactsInput(ReasonSerializer):
     facts = serializers.DictField()
 
@@ -163,6 +196,7 @@ class RecommendationViewSet(GovernedViewSet[Recommendation]):
     filterset_class = RecommendationFilter
     scopes: ClassVar[dict[str, str]] = {
         "create": Scope.RECOMMENDATIONS_WRITE,
+        "batch": Scope.RECOMMENDATIONS_WRITE,
         "facts": Scope.RECOMMENDATIONS_WRITE,
         "applied": Scope.RECOMMENDATIONS_WRITE,
         "reverted": Scope.RECOMMENDATIONS_WRITE,
@@ -177,7 +211,7 @@ class RecommendationViewSet(GovernedViewSet[Recommendation]):
     def create(self, request: Request) -> Response:
         """Post a piece of advice and learn who decides. The same key and body again give the same answer (200)."""
         given = self.taken(RecommendationInput)
-        recommendation, is_new = services.recommend(
+        recommendation, is_new = intake.recommend(
             **given
             | {
                 "domain": visible_domain(request, given["domain"]),
@@ -188,6 +222,50 @@ class RecommendationViewSet(GovernedViewSet[Recommendation]):
             token=self._token(),
         )
         return self.said(recommendation, 201 if is_new else 200)
+
+    @extend_schema(request=AdviceBatchSchema, responses=AdviceAnswersSerializer)
+    @action(detail=False, methods=["post"], parser_classes=[BulkJSONParser])
+    def batch(self, request: Request) -> Response:
+        """Post up to 1,000 pieces of advice at once. What is refused is answered in its place and spoils no other."""
+        by = cast(User, request.user)
+        reader = RecommendationInput()
+        read = [self._read(reader, item) for item in self.taken(AdviceBatchInput)["items"]]
+        fields = [one for one in read if isinstance(one, dict)]
+        domains = {row.key: row for row in Domain.objects.visible_to(by).select_related("decider")}
+        initiatives = Initiative.objects.visible_to(by).in_bulk({one["initiative"] for one in fields})
+        known = [self._known(one, domains, initiatives) if isinstance(one, dict) else one for one in read]
+        advice = [one for one in known if isinstance(one, intake.Advice)]
+        taken = iter(intake.recommend_all(advice=advice, by=by, at=clock.now(), token=self._token()))
+        answers = [next(taken) if isinstance(one, intake.Advice) else one for one in known]
+        rows = [one[0] for one in answers if isinstance(one, tuple)]
+        said = dict(zip(map(id, rows), self.get_serializer(rows, many=True).data, strict=True))
+        return Response({"answers": [self._answer(one, said) for one in answers]})
+
+    def _read(self, reader: RecommendationInput, item: Any) -> dict[str, Any] | exceptions.APIException:
+        try:
+            return dict(reader.run_validation(item))
+        except exceptions.ValidationError as error:
+            return error
+
+    def _known(
+        self, given: dict[str, Any], domains: dict[str, Domain], initiatives: dict[int, Initiative]
+    ) -> intake.Advice | exceptions.APIException:
+        rows = {"domain": domains.get(given["domain"]), "initiative": initiatives.get(given["initiative"])}
+        if missing := [name for name, row in rows.items() if row is None]:
+            said = _("There is no such row, or none that you may see.")
+            return exceptions.ValidationError(dict.fromkeys(missing, said))
+        return intake.Advice(**given | rows)
+
+    def _answer(self, one: intake.Answer | exceptions.APIException, said: dict[int, Any]) -> dict[str, Any]:
+        if isinstance(one, Exception):
+            refused = self.get_exception_handler()(one, self.get_exception_handler_context())
+            return {"intake": "refused", "recommendation": None, "problem": refused.data}
+        row, is_new = one
+        return {
+            "intake": "new" if is_new else "known",
+            "recommendation": said[id(row)],
+            "problem": None,
+        }
 
     @extend_schema(parameters=[IF_MATCH], request=FactsInput)
     @action(detail=True, methods=["post"])

@@ -12,15 +12,15 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from decisions import rule_words, rules
-from decisions.models import BackTest, Domain, Evaluation, Recommendation, RuleSet, RuleSetVersion, Situation
+from decisions import rule_words
+from decisions.models import BackTest, Domain, Evaluation, InForce, Recommendation, RuleSet, RuleSetVersion
 from decisions.models.checks import check
 from decisions.models.facts import known_to_mandate
 from decisions.models.files import KINDS, file_name
 from decisions.rules import FactSource, HitPolicy, sheet
 from decisions.services import rules as services
 from decisions.services.backtests import ask_backtest
-from decisions.services.recommendations import FactsWrong
+from decisions.services.intake import read_facts
 from initiatives.models import Initiative
 from ownership import clock
 from ownership.models import Organisation, Seat, User
@@ -169,14 +169,12 @@ class DomainViewSet(GovernedViewSet[Domain]):
         """Ask the rules about a case without recording it. Null is "not known"; Mandate's own facts are filled in."""
         given, domain = self.taken(TryInput), self.get_object()
         initiative = self.visible(Initiative, given["initiative"], field="initiative")
-        now = Situation(Recommendation(domain=domain, initiative=initiative, subject=given["subject"]), clock.now())
-        schema = domain.schema()
-        try:
-            readings = rules.read_posted(given["facts"], schema, sources=set(FactSource), at=now.at)
-        except rules.Wrong as wrong:
-            raise FactsWrong(wrong.faults) from wrong
-        filled = {k: v for k, v in known_to_mandate(now, schema).items() if k not in given["facts"]}
-        said = Evaluation.weigh(now, filled | readings)
+        case = Recommendation(domain=domain, initiative=initiative, subject=given["subject"])
+        now = case.situation(clock.now())
+        schema = now.setting.schema
+        readings = read_facts(given["facts"], schema, set(FactSource), now.at)
+        filled = {k: v for k, v in known_to_mandate(now).items() if k not in given["facts"]}
+        said = Evaluation.weigh(now, filled | readings, InForce.in_setting(now.setting))
         return Response(
             {
                 "authority": said.authority,

@@ -2,8 +2,8 @@
 
 from decisions.models.backtests import BackTest
 from decisions.models.decisions import Decision
-from decisions.models.evaluations import Evaluation
-from decisions.models.facts import Situation
+from decisions.models.evaluations import Evaluation, InForce
+from decisions.models.facts import Setting, Situation
 from decisions.models.gates import GateDecision
 from decisions.models.recommendations import Recommendation
 from decisions.models.reviews import OutcomeReview
@@ -16,10 +16,12 @@ __all__ = [
     "Domain",
     "Evaluation",
     "GateDecision",
+    "InForce",
     "OutcomeReview",
     "Recommendation",
     "RuleSet",
     "RuleSetVersion",
+    "Setting",
     "Situation",
     "Timer",
 ]

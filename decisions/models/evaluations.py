@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django.db import models
 
 from decisions import rules, standard, words
-from decisions.models.facts import Situation, known_to_mandate
+from decisions.models.facts import Setting, Situation, known_to_mandate
 from decisions.models.recommendations import Recommendation
 from decisions.models.rules import AUTHORITIES, Domain, RuleSetVersion
 from ownership.models import AppendOnly
@@ -19,11 +22,20 @@ class EvaluationQuerySet(models.QuerySet["Evaluation"]):
 
     def judge(self, now: Situation) -> Evaluation:
         """Ask the rules in force, with all that is known now, and keep what they said."""
-        schema = now.domain.schema()
-        claimed = rules.load_readings(now.recommendation.facts, schema)
-        made = Evaluation.weigh(now, claimed | known_to_mandate(now, schema))
+        made = Evaluation.ask(now, InForce.in_setting(now.setting))
         made.save(force_insert=True)
         return made
+
+    def newest_of(self, recommendations: Collection[Recommendation]) -> dict[int, Evaluation]:
+        """By recommendation."""
+        found = self.filter(recommendation__in=recommendations).with_rules()
+        return {
+            row.recommendation_id: row for row in found.order_by("recommendation", "-pk").distinct("recommendation")
+        }
+
+    def with_rules(self) -> EvaluationQuerySet:
+        """With the versions that its program is made of."""
+        return self.select_related("floor__rule_set", "table__rule_set", "exceptions__rule_set")
 
 
 class Evaluation(AppendOnly):
@@ -55,22 +67,27 @@ class Evaluation(AppendOnly):
         return f"{self.recommendation} by {self.decisive}"
 
     @classmethod
-    def weigh(cls, now: Situation, readings: rules.Readings) -> Evaluation:
-        """What the rules in force say of these facts; nothing is kept."""
-        recommendation, domain = now.recommendation, now.domain
+    def ask(cls, now: Situation, rule: InForce) -> Evaluation:
+        """What the rules say of all that is known now; nothing is kept."""
+        claimed = rules.load_readings(now.recommendation.facts, rule.schema)
+        return cls.weigh(now, claimed | known_to_mandate(now), rule)
+
+    @classmethod
+    def weigh(cls, now: Situation, readings: rules.Readings, rule: InForce) -> Evaluation:
+        """What the rules say of these facts; nothing is kept."""
+        recommendation = now.recommendation
         made = cls(
             recommendation=recommendation,
-            floor=now.in_force.get("floor"),
-            table=now.in_force.get("table"),
-            exceptions=now.in_force.get("exception"),
+            **rule.versions,
             at=now.at,
-            frame=_frame(domain, now.in_force.get("floor"), now.today),
+            frame=rule.frame,
             facts=rules.dump_readings(readings),
             engine=rules.ENGINE,
         )
-        program, known = made.program(), made.known()
-        answer, trace = program.explain(known)
-        made.facts_sha256, made.rules_sha256 = rules.facts_sha256(known), program.sha256()
+        made.schema, made.program = rule.schema, rule.program
+        known = rules.known(readings, rule.schema, at=now.at)
+        answer, trace = rule.program.explain(known)
+        made.facts_sha256, made.rules_sha256 = rules.facts_sha256(known), rule.sha256
         made.trace = [list(row) for row in trace]
         if isinstance(answer, rules.Answer):
             made.authority, made.decisive = answer.authority.key, f"{answer.layer}:{answer.code}"
@@ -82,36 +99,38 @@ class Evaluation(AppendOnly):
             made.duties = {"missing": list(answer.missing)}
         return made
 
+    @cached_property
     def schema(self) -> rules.Schema:
         return rules.read_schema(self.frame["facts"])
 
     def readings(self) -> rules.Readings:
         """All that was on the table, each with its age and whose word it was."""
-        return rules.load_readings(self.facts, self.schema())
+        return rules.load_readings(self.facts, self.schema)
 
     def known(self) -> rules.Facts:
         """What the rules looked at."""
-        return rules.known(self.readings(), self.schema(), at=self.at)
+        return rules.known(self.readings(), self.schema, at=self.at)
 
+    @cached_property
     def program(self) -> rules.Program:
         """The rules as they stood."""
         default = self.frame["default"]
         floor_schema = rules.read_schema(self.frame["floor_facts"])
         built_in = standard.FLOORS[self.frame["floor"]]
         return rules.Program(
-            schema=self.schema(),
+            schema=self.schema,
             floor=self.floor.edition(floor_schema)
             if self.floor
             else rules.Edition(rules.read_table(built_in, floor_schema)),
-            table=self.table.edition(self.schema()) if self.table else None,
-            exceptions=[self.exceptions.edition(self.schema())] if self.exceptions else [],
+            table=self.table.edition(self.schema) if self.table else None,
+            exceptions=[self.exceptions.edition(self.schema)] if self.exceptions else [],
             default=rules.Default(rules.Authority.of(default["authority"]), default["decider"], default["sla_days"]),
             on=date.fromisoformat(self.frame["on"]),
         )
 
     def replay(self) -> bool:
         """Whether the stored rules and facts still give the stored answer, hashes included."""
-        program, known = self.program(), self.known()
+        program, known = self.program, self.known()
         answer, trace = program.explain(known)
         authority = answer.authority.key if isinstance(answer, rules.Answer) else None
         hashes = (program.sha256(), rules.facts_sha256(known))
@@ -124,7 +143,7 @@ class Evaluation(AppendOnly):
 
     def steps(self) -> list[words.Step]:
         """The trace in words, in the reader's language."""
-        rows = self.program().rows()
+        rows = self.program.rows()
         marks = [rules.RowTrace(rules.Layer(layer), code, hit, cells) for layer, code, hit, cells in self.trace]
         return words.trace([(mark, rows[mark.layer, mark.code]) for mark in marks], self.known(), self.decided())
 
@@ -133,6 +152,25 @@ class Evaluation(AppendOnly):
             return None
         layer, _colon, code = self.decisive.partition(":")
         return words.Decided(rules.Layer(layer), code, rules.Authority.of(self.authority))
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The rules that count in a setting, made ready: one serves any number of evaluations there."""
+
+    versions: dict[str, RuleSetVersion | None]  # as an evaluation names them
+    frame: dict[str, Any]
+    schema: rules.Schema
+    program: rules.Program
+    sha256: str
+
+    @classmethod
+    def in_setting(cls, setting: Setting) -> InForce:
+        found = setting.in_force
+        versions = {"floor": found.get("floor"), "table": found.get("table"), "exceptions": found.get("exception")}
+        frame = _frame(setting.domain, found.get("floor"), setting.today)
+        program = Evaluation(**versions, frame=frame).program
+        return cls(versions, frame, setting.schema, program, program.sha256())
 
 
 def _frame(domain: Domain, floor: RuleSetVersion | None, today: date) -> dict[str, Any]:

@@ -5,8 +5,9 @@ Facts that nothing here can answer yet stay unknown: `track_record_lb` waits for
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -18,10 +19,10 @@ from decisions.models.cases import HARM, read_case
 from decisions.models.gates import GateDecision
 from decisions.models.rules import Domain, RuleSetVersion, named_seat
 from initiatives.lifecycle import RUNNING
-from initiatives.models import Initiative
+from initiatives.models import Initiative, PageSet
 from initiatives.verdicts import Status
 from metrics.models import Kpi, Snapshot
-from ownership.models import Organisation
+from ownership.models import Organisation, Seat
 
 if TYPE_CHECKING:
     from decisions.models.recommendations import Recommendation
@@ -30,20 +31,22 @@ PERIOD_DAYS: Final = {"day": 1, "week": 7}
 BLIND: Final = frozenset({"", Status.INSUFFICIENT, Status.DATA_STALE})  # verdicts that say nothing about today
 
 
-@dataclass(frozen=True)
-class Situation:
-    """One recommendation at one instant."""
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """One domain in one initiative at one instant: what all advice there shares, read at most once.
 
-    recommendation: Recommendation
+    `subjects` is what the advice is about. `granted` is what this act grants and the database does not hold yet: by
+    domain, in the whole initiative, changes and pages.
+    """
+
+    domain: Domain
+    initiative: Initiative
     at: datetime
-
-    @property
-    def domain(self) -> Domain:
-        return self.recommendation.domain
-
-    @property
-    def initiative(self) -> Initiative:
-        return self.recommendation.initiative
+    subjects: Collection[str] = ()
+    granted: dict[int, tuple[int, int]] = field(default_factory=dict)
+    _sums: dict[tuple[date, int | None, int | None], tuple[int, int]] = field(default_factory=dict)
+    _measured: dict[str, dict[str, rules.Reading]] = field(default_factory=dict)
+    _chains: dict[str, list[Seat]] = field(default_factory=dict)
 
     @cached_property
     def organisation(self) -> Organisation:
@@ -54,9 +57,53 @@ class Situation:
         return self.at.astimezone(self.organisation.tz).date()
 
     @cached_property
+    def schema(self) -> rules.Schema:
+        return self.domain.schema()
+
+    @cached_property
     def in_force(self) -> dict[str, RuleSetVersion]:
         """The rules that count for it, by layer."""
         return RuleSetVersion.objects.in_force(domain=self.domain, initiative=self.initiative, on=self.today)
+
+    @cached_property
+    def page_sets(self) -> list[PageSet]:
+        return list(self.initiative.page_sets.order_by("pk"))
+
+    @cached_property
+    def guardrail_breached(self) -> bool | None:
+        """Broken if any guardrail is; unbroken only if there is one and every one is known to be."""
+        guardrails = self.initiative.targets.filter(role="guardrail", superseded_at=None)
+        statuses = set(guardrails.values_list("status", flat=True))
+        if statuses & HARM:
+            return True
+        return None if not statuses or statuses & BLIND else False
+
+    @cached_property
+    def on_hold(self) -> bool:
+        """Not running, or running on an approval that its own edits have overtaken."""
+        if self.initiative.state not in RUNNING:
+            return True
+        return self.initiative.pk in GateDecision.objects.outdated([read_case(self.initiative)])
+
+    @cached_property
+    def role_vacant(self) -> bool:
+        """Whether sponsor, owner or a seat that decides in this domain is empty."""
+        table = self.in_force.get("table")
+        titles = {row["then"].get("decider", "") for row in table.table} - {""} if table else set()
+        named = [named_seat(title, self.initiative) for title in sorted(titles)]
+        return any(
+            seat is None or seat.holder_id is None
+            for seat in (self.initiative.sponsor, self.initiative.owner, self.domain.decider, *named)
+        )
+
+    def chain(self, title: str) -> list[Seat]:
+        """Who decides, and who does when they cannot: the named seat, the domain's, the owner's, the sponsor's. Empty
+        seats are left out."""
+        if title not in self._chains:
+            named = named_seat(title, self.initiative) if title else None
+            seats = (named, self.domain.decider, self.initiative.owner, self.initiative.sponsor)
+            self._chains[title] = [seat for seat in seats if seat and seat.holder_id]
+        return self._chains[title]
 
     def midnight(self, on: date) -> datetime:
         """When the local day begins."""
@@ -66,23 +113,76 @@ class Situation:
         """When the local day is over."""
         return self.midnight(on + timedelta(days=1))
 
-    @cached_property
-    def granted_today(self) -> tuple[int, int]:
-        """Changes and pages that were granted in this initiative since local midnight, this one aside."""
-        return self.granted_since(self.today)
+    def granted_since(self, day: date, *, domain: Domain | None = None, but: int | None = None) -> tuple[int, int]:
+        """Changes and pages, `but` one aside. What was undone counts too: a revert gives nothing back."""
+        key = (day, domain.pk if domain else None, but)
+        if key not in self._sums:
+            found = self.initiative.recommendations.filter(granted_at__gte=self.midnight(day), granted_at__lte=self.at)
+            found = found.filter(domain=domain) if domain else found
+            sums = found.exclude(pk=but or 0).aggregate(changes=Count("pk"), pages=Sum("pages"))
+            self._sums[key] = sums["changes"], sums["pages"] or 0
+        now = [sums for pk, sums in self.granted.items() if domain is None or pk == domain.pk]
+        changes, pages = zip(self._sums[key], *now, strict=True)
+        return sum(changes), sum(pages)
+
+    def count(self, recommendation: Recommendation) -> None:
+        """It is granted, and will be stored with the others of this act."""
+        changes, pages = self.granted.get(self.domain.pk, (0, 0))
+        self.granted[self.domain.pk] = changes + 1, pages + recommendation.pages
+
+    def measured(self, fact: rules.Fact) -> dict[str, rules.Reading]:
+        """By page: its KPI summed over the last closed days. A missing day makes the sum unknown, not smaller."""
+        if fact.name not in self._measured:
+            self._measured[fact.name] = dict(self._measure(fact))
+        return self._measured[fact.name]
+
+    def _measure(self, fact: rules.Fact) -> Iterator[tuple[str, rules.Reading]]:
+        kpis = Kpi.objects.filter(unit=self.initiative.unit, type=fact.kpi, scope__page__in=list(self.subjects))
+        kpis = kpis.filter(grain__in=PERIOD_DAYS).select_related("source_of_record").order_by("-pk")
+        of_page = {kpi.scope["page"]: kpi for kpi in kpis}  # of several, the oldest
+        ending: dict[date, list[Kpi]] = defaultdict(list)
+        for kpi in of_page.values():
+            if source := kpi.source_of_record:
+                ending[source.watermark or self.today - timedelta(days=1)].append(kpi)
+        for last, group in ending.items():
+            days = (last - timedelta(days=fact.window_days - 1), last)
+            values = Snapshot.objects.of_record().filter(kpi__in=group, period_start__range=days)
+            sums = values.values("kpi").annotate(periods=Count("period_start"), total=Sum("num")).order_by("kpi")
+            found = {row["kpi"]: row for row in sums}
+            for kpi in group:
+                row = found.get(kpi.pk)
+                if row and row["periods"] * PERIOD_DAYS[kpi.grain] >= fact.window_days:
+                    total = round(row["total"]) if fact.integer else row["total"]
+                    as_of = min(self.at, self.midnight(last + timedelta(days=1)))
+                    yield kpi.scope["page"], rules.Reading(total, as_of, fact.source)
+
+
+@dataclass(frozen=True, eq=False)
+class Situation:
+    """One recommendation in its setting."""
+
+    recommendation: Recommendation
+    setting: Setting
+
+    @property
+    def at(self) -> datetime:
+        return self.setting.at
+
+    @property
+    def today(self) -> date:
+        return self.setting.today
+
+    def end_of(self, on: date) -> datetime:
+        return self.setting.end_of(on)
 
     def granted_since(self, day: date, *, domain: Domain | None = None) -> tuple[int, int]:
-        """Changes and pages. What was undone counts too: a revert gives nothing back."""
-        granted = self.initiative.recommendations.filter(granted_at__gte=self.midnight(day), granted_at__lte=self.at)
-        if domain:
-            granted = granted.filter(domain=domain)
-        sums = granted.exclude(pk=self.recommendation.pk).aggregate(changes=Count("pk"), pages=Sum("pages"))
-        return sums["changes"], sums["pages"] or 0
+        """Changes and pages that were granted in this initiative since that local midnight, this one aside."""
+        return self.setting.granted_since(day, domain=domain, but=self.recommendation.pk)
 
     @cached_property
     def page_class(self) -> str | None:
         """The class of the page sets that hold the page; unknown if none does, or several that differ."""
-        sets = self.initiative.page_sets.order_by("pk")
+        sets = self.setting.page_sets
         classes = {pages.page_class for pages in sets if pages.holds(self.recommendation.subject)}
         return classes.pop() if len(classes) == 1 else None
 
@@ -91,77 +191,35 @@ def _is_ymyl(now: Situation) -> bool | None:
     return None if now.page_class is None else now.page_class == "ymyl"
 
 
-def _guardrail_breached(now: Situation) -> bool | None:
-    """Broken if any guardrail is; unbroken only if there is one and every one is known to be."""
-    guardrails = now.initiative.targets.filter(role="guardrail", superseded_at=None)
-    statuses = set(guardrails.values_list("status", flat=True))
-    if statuses & HARM:
-        return True
-    return None if not statuses or statuses & BLIND else False
-
-
-def _on_hold(now: Situation) -> bool:
-    """Not running, or running on an approval that its own edits have overtaken."""
-    if now.initiative.state not in RUNNING:
-        return True
-    return now.initiative.pk in GateDecision.objects.outdated([read_case(now.initiative)])
-
-
 def _pages_today(now: Situation) -> int:
     """With this one, at the pace that it states."""
-    return now.granted_today[1] + now.recommendation.pages
-
-
-def _role_vacant(now: Situation) -> bool:
-    """Whether sponsor, owner or a seat that decides in this domain is empty."""
-    table = now.in_force.get("table")
-    titles = {row["then"].get("decider", "") for row in table.table} - {""} if table else set()
-    named = [named_seat(title, now.initiative) for title in sorted(titles)]
-    return any(
-        seat is None or seat.holder_id is None
-        for seat in (now.initiative.sponsor, now.initiative.owner, now.domain.decider, *named)
-    )
+    return now.granted_since(now.today)[1] + now.recommendation.pages
 
 
 PROVIDERS: Final[dict[str, Callable[[Situation], rules.Value | None]]] = {
-    "domain": lambda now: now.domain.key,
-    "strategic": lambda now: now.domain.is_strategic,
-    "changes_today": lambda now: now.granted_today[0],
+    "domain": lambda now: now.setting.domain.key,
+    "strategic": lambda now: now.setting.domain.is_strategic,
+    "changes_today": lambda now: now.granted_since(now.today)[0],
     "pages_today": _pages_today,
-    "guardrail_breached": _guardrail_breached,
+    "guardrail_breached": lambda now: now.setting.guardrail_breached,
     # A freeze is an annotation marked so, and there are none yet: no window is open.
     "in_freeze_window": lambda now: False,
-    "role_vacant": _role_vacant,
-    "on_hold": _on_hold,
+    "role_vacant": lambda now: now.setting.role_vacant,
+    "on_hold": lambda now: now.setting.on_hold,
     "page_class": lambda now: now.page_class,
     "ymyl": _is_ymyl,
 }
 
 
-def known_to_mandate(now: Situation, schema: rules.Schema) -> dict[str, rules.Reading]:
-    """Every fact of the schema that is Mandate's or a KPI's own to give, as far as it is known."""
+def known_to_mandate(now: Situation) -> dict[str, rules.Reading]:
+    """Every fact of the domain that is Mandate's or a KPI's own to give, as far as it is known."""
     readings: dict[str, rules.Reading] = {}
-    for fact in schema.values():
+    for fact in now.setting.schema.values():
         if fact.source is rules.FactSource.MANDATE and fact.name in PROVIDERS:
             value = PROVIDERS[fact.name](now)
             if value is not None and (fact.type is not rules.FactType.ENUM or value in fact.values):
                 readings[fact.name] = rules.Reading(value, now.at, fact.source)
-        elif fact.source is rules.FactSource.KPI and fact.kpi and (reading := measured(now, fact)):
-            readings[fact.name] = reading
+        elif fact.source is rules.FactSource.KPI and fact.kpi:
+            reading = now.setting.measured(fact).get(now.recommendation.subject)
+            readings |= {fact.name: reading} if reading else {}
     return readings
-
-
-def measured(now: Situation, fact: rules.Fact) -> rules.Reading | None:
-    """The KPI of the page, summed over its last closed days. A missing day makes the sum unknown, not smaller."""
-    kpis = Kpi.objects.filter(unit=now.initiative.unit, type=fact.kpi, scope__page=now.recommendation.subject)
-    kpi = kpis.filter(grain__in=PERIOD_DAYS).select_related("source_of_record").order_by("pk").first()
-    if kpi is None or kpi.source_of_record is None:
-        return None
-    last = kpi.source_of_record.watermark or now.today - timedelta(days=1)
-    first = last - timedelta(days=fact.window_days - 1)
-    values = Snapshot.objects.of_record().filter(kpi=kpi, period_start__gte=first, period_start__lte=last)
-    found = values.aggregate(periods=Count("period_start"), total=Sum("num"))
-    if found["periods"] * PERIOD_DAYS[kpi.grain] < fact.window_days:
-        return None
-    total = round(found["total"]) if fact.integer else found["total"]
-    return rules.Reading(total, min(now.at, now.midnight(last + timedelta(days=1))), fact.source)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hmac
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from decisions.models.facts import Situation
+from decisions.models.facts import Setting, Situation
 from decisions.models.rules import AUTHORITIES, Domain, named_seat
 from decisions.rules import Authority, Timeout, is_drawn
 from initiatives.flags import FlagKind
@@ -101,6 +101,8 @@ class Recommendation(Due, Governed):
     received_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     token = models.ForeignKey(Token, on_delete=models.PROTECT, null=True, related_name="+")
 
+    newest: Evaluation | None = None  # left by whoever has just made or read it; gone with the next change
+
     objects = RecommendationQuerySet.as_manager()
 
     class Meta:
@@ -143,6 +145,10 @@ class Recommendation(Due, Governed):
     def stream_unit_id(self) -> int | None:
         return self.initiative.unit_id
 
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        self.newest = None
+        super().refresh_from_db(*args, **kwargs)
+
     def is_for(self, user: User) -> bool:
         """Whether this person is asked: in a deciding seat, or as a lead where all of them are empty or silent."""
         holders = {seat.holder_id for seat in (self.decider, self.second) if seat} - {None}
@@ -150,8 +156,11 @@ class Recommendation(Due, Governed):
 
     def evaluation(self) -> Evaluation:
         """The newest one."""
-        newest = self.evaluations.select_related("floor__rule_set", "table__rule_set", "exceptions__rule_set")
-        return newest.order_by("-pk")[0]
+        return self.newest or self.evaluations.with_rules().order_by("-pk")[0]
+
+    def situation(self, at: datetime) -> Situation:
+        """This one alone, at that instant."""
+        return Situation(self, Setting(self.domain, self.initiative, at, [self.subject]))
 
     def may_apply(self, *, on: date) -> float:
         """The share of it that the tool may apply that day: 0 to 1."""
@@ -165,37 +174,38 @@ class Recommendation(Due, Governed):
             return self.due_on is None or on >= self.due_on
         return self.state == "waiting"
 
-    def follow(self, evaluation: Evaluation, now: Situation) -> None:
-        """Go where the evaluation sends it: to people, to a test, or to the tool. A full cap sends it to a person."""
+    def course(self, evaluation: Evaluation, now: Situation) -> dict[str, Any]:
+        """Where the evaluation sends it, in fields: to people, to a test, or to the tool. A full cap sends it to a
+        person."""
         if evaluation.authority is None:
             until = now.today + timedelta(days=FACTS_DAYS)
-            fields = {"state": "needs_facts", "authority": None, "due_on": until, "due_at": now.end_of(until)}
-            self.change(expected_version=self.version, **fields)
-            return
+            return {"state": "needs_facts", "authority": None, "due_on": until, "due_at": now.end_of(until)}
         level, duties = Authority.of(evaluation.authority), evaluation.duties
         held_by = "sample" if evaluation.is_drawn else self._full_cap(duties["caps"], now) if level.is_ai else ""
         level = Authority.HUMAN_CONFIRMS if held_by else level
         state = STATE_OF[level]
         is_granted = state in ("granted", "testing")
-        decider = self._seat(duties["decider"])
+        decider = next(iter(now.setting.chain(duties["decider"])), None)
         days = duties["canary_days"] if state == "testing" and duties["canary_days"] else duties["sla_days"]
         due_on = now.today + timedelta(days=days) if state in ("waiting", "testing") else None
         apply_by = now.today + timedelta(days=APPLY_DAYS) if is_granted else None
         last_day = {"waiting": due_on, "granted": apply_by}.get(state)
-        self.change(
-            expected_version=self.version,
-            state=state,
-            authority=level.key,
-            held_by=held_by,
-            decider=decider,
-            second=self._seat(duties["second"], apart=decider) if level is Authority.TWO_PERSON else None,
-            asks_lead=False,
-            first_yes=None,
-            due_on=due_on,
-            due_at=now.end_of(last_day) if last_day else None,
-            granted_at=now.at if is_granted else None,
-            apply_by=apply_by,
-        )
+        others = [
+            seat for seat in now.setting.chain(duties["second"]) if not decider or seat.holder_id != decider.holder_id
+        ]
+        return {
+            "state": state,
+            "authority": level.key,
+            "held_by": held_by,
+            "decider": decider,
+            "second": next(iter(others), None) if level is Authority.TWO_PERSON else None,
+            "asks_lead": False,
+            "first_yes": None,
+            "due_on": due_on,
+            "due_at": now.end_of(last_day) if last_day else None,
+            "granted_at": now.at if is_granted else None,
+            "apply_by": apply_by,
+        }
 
     def grant(self, now: Situation, *, expected_version: int) -> None:
         """A person said yes: the tool may apply it."""
@@ -233,16 +243,16 @@ class Recommendation(Due, Governed):
         duties = self.evaluation().duties
         if duties["on_timeout"] == Timeout.REJECT:
             return "timed_out", {"state": "rejected", "due_on": None}
-        climbed = self._next_asked(duties) if duties["on_timeout"] == Timeout.ESCALATE else {}
+        climbed = self._next_asked(duties, now) if duties["on_timeout"] == Timeout.ESCALATE else {}
         if not climbed:
             return "held", {"due_on": None}
         return "escalated", {**climbed, "due_on": now.today + timedelta(days=duties["sla_days"])}
 
-    def _next_asked(self, duties: dict[str, Any]) -> dict[str, Any]:
+    def _next_asked(self, duties: dict[str, Any], now: Situation) -> dict[str, Any]:
         """Up the chain from the seat that was silent, to somebody who was not asked yet; after the seats the leads."""
         agreed = self.first_yes["by"] if self.first_yes else None
         silent = "second" if self.decider and agreed == self.decider.holder_id else "decider"
-        chain, seat = self._chain(duties[silent]), getattr(self, silent)
+        chain, seat = now.setting.chain(duties[silent]), getattr(self, silent)
         passed = chain[: chain.index(seat) + 1] if seat in chain else []
         asked = {seat.holder_id for seat in (*passed, self.decider, self.second) if seat}
         above = next((seat for seat in chain[len(passed) :] if seat.holder_id not in asked), None)
@@ -250,11 +260,6 @@ class Recommendation(Due, Governed):
             return {silent: above}
         were_asked = self.asks_lead or not (self.decider or self.second)
         return {} if were_asked else {"asks_lead": True}
-
-    def _seat(self, title: str, *, apart: Seat | None = None) -> Seat | None:
-        """The first of the chain (that somebody else holds)."""
-        chain = self._chain(title)
-        return next((seat for seat in chain if apart is None or seat.holder_id != apart.holder_id), None)
 
     def seats_in_line(self, title: str = "") -> list[Seat | None]:
         """The named seat, the domain's, the owner's, the sponsor's. Without a name the first is whoever was asked."""
@@ -266,11 +271,6 @@ class Recommendation(Due, Governed):
         key = hmac.digest(settings.SECRET_KEY.encode(), purpose, "sha256")
         what = {"domain": self.domain.key, "target": self.subject, "proposal": self.proposal}
         return is_drawn(key=key, share=share, **what)
-
-    def _chain(self, title: str) -> list[Seat]:
-        """Who decides, and who does when they cannot. Empty seats are left out."""
-        seats = self.seats_in_line(title)[0 if title else 1 :]
-        return [seat for seat in seats if seat and seat.holder_id]
 
     def _full_cap(self, caps: dict[str, float], now: Situation) -> str:
         """The cap that this would overrun, if any. Callers hold the initiative's lock, so counting is exact."""

@@ -159,7 +159,7 @@ class OutcomeReview(Due, Governed):
 
     def asks_until(self, on: date, now: Situation) -> dict[str, Any]:
         """Whom it asks from that day on has as many days as the domain gives for deciding."""
-        due_on = on + timedelta(days=now.domain.sla_days)
+        due_on = on + timedelta(days=now.setting.domain.sla_days)
         return {"due_on": due_on, "due_at": now.end_of(due_on)}
 
     def lapse(self, now: Situation, *, expected_version: int) -> str:

@@ -1,4 +1,4 @@
-"""Acts on recommendations: they come in, people decide, tools report. Grants lock the initiative: counting is exact."""
+"""Acts on recommendations: people decide, tools report. Grants lock the initiative: counting is exact."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -8,99 +8,20 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from decisions import rules, words
+from decisions import rules
 from decisions.choices import ACCEPT, Choice
 from decisions.learning import BAD
-from decisions.models import Decision, Domain, Evaluation, OutcomeReview, Recommendation, Situation
+from decisions.models import Decision, Evaluation, OutcomeReview, Recommendation, Situation
 from decisions.rules import Authority, FactSource
+from decisions.services.intake import read_facts
 from initiatives.flags import RULES, FlagKind, Severity
-from initiatives.lifecycle import ENDED
 from initiatives.models import CostEntry, Flag, Initiative
-from ownership import canonical, policy
+from ownership import policy
 from ownership.models import Event, Token, User
 from ownership.refusals import Incomplete, NotNow, NotYours
 from ownership.refusals import gettext_noop as _
 
 REVIEW_DAYS = 28
-
-
-class FactsWrong(Incomplete):
-    """Posted facts that cannot be used; `items` has every fault with its field."""
-
-    slug, title = "facts-wrong", _("Some facts cannot be used")
-
-    def __init__(self, faults: list[rules.Fault]) -> None:
-        said = _("%(count)s facts need attention.")
-        super().__init__(said, field="facts", items=words.faults(faults), count=len(faults))
-
-
-class KeyReused(Incomplete):
-    """A tool sent something else under a key that it had used."""
-
-    slug, title = "key-reused", _("This key belongs to another recommendation")
-
-
-@transaction.atomic
-def recommend(
-    *,
-    domain: Domain,
-    initiative: Initiative,
-    source: str,
-    key: str,
-    subject: str,
-    proposal: Mapping[str, Any],
-    facts: Mapping[str, Any],
-    by: User,
-    at: datetime,
-    model: str = "",
-    confidence: float | None = None,
-    expected_effect: float | None = None,
-    token: Token | None = None,
-) -> tuple[Recommendation, bool]:
-    """Take in what an AI tool advises and answer who decides. Sent again, the same key and body change nothing.
-
-    Answers with the recommendation and whether it is new.
-    """
-    policy.require_writer(by.role)
-    body = [domain.key, initiative.pk, model, subject, proposal, facts, confidence, expected_effect]
-    body_sha256 = canonical.sha256(body)
-    if known := Recommendation.objects.filter(source=source, key=key).first():
-        return _unchanged(known, body_sha256, by), False
-    _hold(initiative)
-    if initiative.state in ENDED:
-        raise NotNow(_("%(ref)s has ended; it takes no more advice."), ref=initiative.ref)
-    schema = domain.schema()
-    if confidence is not None and "ai_confidence" in schema:
-        facts = {"ai_confidence": confidence, **facts}
-    readings = _read(facts, schema, {FactSource.TOOL}, at)
-    stated = readings.get("pages")
-    recommendation, is_new = Recommendation.objects.get_or_create(
-        source=source,
-        key=key,
-        defaults={
-            "domain": domain,
-            "initiative": initiative,
-            "model": model,
-            "body_sha256": body_sha256,
-            "subject": subject,
-            "pages": stated.value if stated and isinstance(stated.value, int) else 1,
-            "proposal": proposal,
-            "facts": rules.dump_readings(readings),
-            "confidence": confidence,
-            "expected_effect": expected_effect,
-            "state": "needs_facts",
-            "received_at": at,
-            "received_by": by,
-            "token": token,
-        },
-    )
-    if not is_new:  # another thread was quicker
-        return _unchanged(recommendation, body_sha256, by), False
-    now = Situation(recommendation, at)
-    evaluation = Evaluation.objects.judge(now)
-    recommendation.follow(evaluation, now)
-    _record("received", recommendation, evaluation, by, at)
-    return recommendation, True
 
 
 @transaction.atomic
@@ -122,16 +43,16 @@ def supply_facts(
     sources = {FactSource.TOOL} if token and token.is_service else {FactSource.PERSON}
     if by == recommendation.received_by:
         sources.add(FactSource.TOOL)
-    readings = _read(facts, recommendation.domain.schema(), sources, at)
+    readings = read_facts(facts, recommendation.domain.schema(), sources, at)
     if not readings:
         raise Incomplete(_("Give at least one fact."), field="facts")
-    now = Situation(recommendation, at)
+    now = recommendation.situation(at)
     if recommendation.state == "needs_facts" and recommendation.due_on and now.today > recommendation.due_on:
         raise NotNow(_("The time for supplying facts is over. Post it again under a new key."), code="expired")
     added = recommendation.facts | rules.dump_readings(readings)
     recommendation.change(expected_version=expected_version, facts=added)
     evaluation = Evaluation.objects.judge(now)
-    recommendation.follow(evaluation, now)
+    recommendation.change(expected_version=recommendation.version, **recommendation.course(evaluation, now))
     recommendation.flags().update(closed_at=at, version=F("version") + 1)
     _record("facts_supplied", recommendation, evaluation, by, at, reason, facts=sorted(readings))
     return recommendation
@@ -147,7 +68,7 @@ def decide(
     """
     _hold(recommendation.initiative)
     _require_decider(recommendation, by)
-    now = Situation(recommendation, at)
+    now = recommendation.situation(at)
     _require_open(recommendation, now)
     evaluation = Evaluation.objects.judge(now) if choice.is_yes else recommendation.evaluation()
     level = _binding(recommendation, evaluation) if choice.is_yes else Authority.of(str(recommendation.authority))
@@ -197,7 +118,7 @@ def lapse(*, recommendation: Recommendation, by: User | None, at: datetime, expe
     Where everybody in line was silent, it waits on with a flag.
     """
     _hold(recommendation.initiative)
-    now = Situation(recommendation, at)
+    now = recommendation.situation(at)
     act = recommendation.lapse(now, expected_version=expected_version)
     if act:
         more: dict[str, Any] = {"flag": _raise_flag(recommendation, now).pk} if act == "held" else {}
@@ -213,7 +134,7 @@ def report_applied(
     """The tool did it. Without a grant that is recorded too, and the refusal is for the edge to raise after commit."""
     _hold(recommendation.initiative)
     _require_reporter(recommendation, by)
-    now = Situation(recommendation, at)
+    now = recommendation.situation(at)
     if not recommendation.may_apply(on=now.today):
         Event.objects.record("recommendation.applied_ungranted", about=recommendation, by=by, at=at, reason=reason)
         said = _("%(ref)s is %(state)s: nothing allowed this. It has been recorded.")
@@ -237,7 +158,7 @@ def report_reverted(
     _require_reporter(recommendation, by)
     if recommendation.state != "applied":
         raise NotNow(_("%(ref)s is %(state)s: there is nothing to undo."), **_where(recommendation))
-    now = Situation(recommendation, at)
+    now = recommendation.situation(at)
     if recommendation.revert_until and now.today > recommendation.revert_until:
         raise NotNow(_("It could be undone until %(day)s."), code="window_closed", day=str(recommendation.revert_until))
     recommendation.change(expected_version=expected_version, state="reverted")
@@ -261,7 +182,7 @@ def report_outcome(
     _require_reporter(recommendation, by)
     if recommendation.state not in ("applied", "reverted"):
         raise NotNow(_("%(ref)s is %(state)s: without being applied it has no outcome."), **_where(recommendation))
-    now = Situation(recommendation, at)
+    now = recommendation.situation(at)
     claim = {"result": result, "effect": effect, "note": reason, "on": now.today.isoformat()}
     recommendation.change(expected_version=expected_version, reported=claim)
     if result == BAD:
@@ -291,22 +212,6 @@ def _raise_flag(recommendation: Recommendation, now: Situation) -> Flag:
     }
     key = {"kind": FlagKind.UNUSED, "subject": recommendation.flag_subject, "closed_at": None}
     return Flag.objects.get_or_create(initiative=recommendation.initiative, **key, defaults=fields)[0]
-
-
-def _unchanged(known: Recommendation, body_sha256: str, by: User) -> Recommendation:
-    """The answer that was given before; a key is worth nothing to those who may not see what it stands for."""
-    if known.body_sha256 != body_sha256 or not Recommendation.objects.visible_to(by).filter(pk=known.pk).exists():
-        raise KeyReused(_("Something else was posted under this key. Give each recommendation its own."), field="key")
-    return known
-
-
-def _read(
-    facts: Mapping[str, Any], schema: rules.Schema, sources: set[FactSource], at: datetime
-) -> dict[str, rules.Reading]:
-    try:
-        return rules.read_posted(facts, schema, sources=sources, at=at)
-    except rules.Wrong as wrong:
-        raise FactsWrong(wrong.faults) from wrong
 
 
 def _require_decider(recommendation: Recommendation, by: User) -> None:
@@ -354,7 +259,7 @@ def _together(recommendation: Recommendation, level: Authority, yes: dict[str, A
 
 def _review_on(now: Situation) -> date:
     """When the outcome can be told: four weeks, and those before anything can show in the main KPI."""
-    primary = now.initiative.targets.filter(role="primary", superseded_at=None).first()
+    primary = now.setting.initiative.targets.filter(role="primary", superseded_at=None).first()
     lag = timedelta(weeks=primary.lag_weeks or 0) if primary else timedelta()
     return now.today + timedelta(days=REVIEW_DAYS) + lag
 

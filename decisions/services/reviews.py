@@ -21,7 +21,7 @@ def settle_review(
 ) -> OutcomeReview:
     """Say how it turned out (good, bad, unclear) and, apart from that, how well it was decided (1 to 5)."""
     policy.require_writer(by.role)
-    now = Situation(review.recommendation, at)
+    now = review.recommendation.situation(at)
     if review.result:
         raise NotNow(_("%(ref)s is settled; it stays as it is."), ref=review.ref)
     if by.pk == review.sole_decider_id:
@@ -52,7 +52,7 @@ def lapse_review(*, review: OutcomeReview, by: User | None, at: datetime, expect
 
     It asks somebody else or raises a flag, and touches nothing else: silence neither grants nor takes back.
     """
-    now = Situation(review.recommendation, at)
+    now = review.recommendation.situation(at)
     act = review.lapse(now, expected_version=expected_version)
     if act:
         after: dict[str, Any] = {"reviewer": review.reviewer_id, "rung": review.rung, "due_on": review.due_on}

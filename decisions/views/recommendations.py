@@ -59,8 +59,8 @@ def advice(request: HttpRequest) -> QuerySet[Recommendation]:
 
 def facts_of(evaluation: Evaluation) -> list[dict[str, Any]]:
     """The facts on the table: what each was, whose word, and how old; unknown ones too, if a rule asked for them."""
-    schema, readings, known = evaluation.schema(), evaluation.readings(), evaluation.known()
-    asked = {cell.fact.name for row in evaluation.program().rows().values() for cell in row.when}
+    schema, readings, known = evaluation.schema, evaluation.readings(), evaluation.known()
+    asked = {cell.fact.name for row in evaluation.program.rows().values() for cell in row.when}
     return [
         {
             "fact": fact,

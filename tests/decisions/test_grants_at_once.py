@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from decisions.models import Evaluation, Recommendation, RuleSetVersion
-from decisions.services import recommendations as services
+from decisions.services import intake
 from tests import cluster
 from tests.cast import assemble
 from tests.decisions.desk import NOW, Desk, set_up
@@ -38,7 +38,7 @@ def at_once(desk: Desk, keys: list[str]) -> list[str]:
         together.wait()
         try:
             posted: dict[str, Any] = {"source": "linker", "key": key, "subject": "/guide/a", "proposal": PROPOSAL}
-            row, _is_new = services.recommend(
+            row, _is_new = intake.recommend(
                 domain=desk.domains["title_rewrite"],
                 initiative=desk.initiative,
                 facts={},

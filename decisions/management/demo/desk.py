@@ -4,8 +4,8 @@ from decisions.management.demo.advice import Advice
 from decisions.management.demo.agenda import Ago, Story
 from decisions.management.demo.house import House
 from decisions.models import OutcomeReview
+from decisions.services import intake, reviews
 from decisions.services import recommendations as acts
-from decisions.services import reviews
 
 TOOL = "drafter"
 MODEL = "drafter-3"
@@ -16,7 +16,7 @@ def advised(house: House, number: int, advice: Advice) -> Story:
     minute = number % 50
     at = yield Ago(advice.days, 8, minute)
     token = house.tokens[TOOL]
-    row, _is_new = acts.recommend(
+    row, _is_new = intake.recommend(
         domain=house.domains[advice.domain],
         initiative=house.initiative(advice.initiative),
         source=TOOL,
