@@ -106,6 +106,7 @@ ACTS: Final = STATES_OF_ADVICE | {
     "facts_supplied": _("Facts supplied, judged again"),
     "agreed_first": _("The first of two agreed"),
     "decided": _("Decided"),
+    "test_ended": _("The test is over: a person decides"),
     "escalated": _("Nobody decided in time: the next in line is asked"),
     "timed_out": _("Nobody decided in time: decided against, as the rules want"),
     "held": _("Nobody in line decided: it waits, and a flag says so"),

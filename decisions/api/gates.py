@@ -160,12 +160,14 @@ class GateDecisionViewSet(GovernedViewSet[GateDecision]):
         """A lead does not sign; the sponsor decides anew."""
         return self._answered(gates.refuse_second)
 
-    @extend_schema(request=StopInput, responses=GateCaseSerializer)
+    @extend_schema(parameters=[IF_MATCH], request=StopInput, responses=GateCaseSerializer)
     @action(detail=True, methods=["post"])
     def stop(self, request: Request, pk: str) -> Response:
         """End the initiative; the lesson stays."""
         given, asked = self.taken(StopInput), self.get_object()
         initiative = asked.initiative
+        if seen_sha256(request) != asked.opened(read_case(initiative)).sha256:
+            raise gates.DossierMoved(words("The case has changed since you opened it. Read it again."))
         lifecycle.stop(
             initiative=initiative,
             lesson=given["lesson"],

@@ -189,7 +189,7 @@ class Recommendation(Due, Governed):
         days = duties["canary_days"] if state == "testing" and duties["canary_days"] else duties["sla_days"]
         due_on = now.today + timedelta(days=days) if state in ("waiting", "testing") else None
         apply_by = now.today + timedelta(days=APPLY_DAYS) if is_granted else None
-        last_day = {"waiting": due_on, "granted": apply_by}.get(state)
+        last_day = {"waiting": due_on, "testing": due_on, "granted": apply_by}.get(state)
         others = [
             seat for seat in now.setting.chain(duties["second"]) if not decider or seat.holder_id != decider.holder_id
         ]
@@ -216,7 +216,8 @@ class Recommendation(Due, Governed):
     @property
     def last_day(self) -> date | None:
         """Until when somebody may do what it waits for."""
-        return {"needs_facts": self.due_on, "granted": self.apply_by, "waiting": self.due_on}.get(self.state)
+        days = {"granted": self.apply_by, **dict.fromkeys(["needs_facts", "waiting", "testing"], self.due_on)}
+        return days.get(self.state)
 
     def lapse(self, now: Situation, *, expected_version: int) -> str:
         """What the clock makes of a last day that has passed, and its name in the ledger; "": that day was answered.
@@ -225,8 +226,12 @@ class Recommendation(Due, Governed):
         """
         if self.last_day is None or now.today <= self.last_day:
             return ""
-        is_asked = self.state == "waiting" and self.initiative.state not in ENDED
-        act, fields = self._unanswered(now) if is_asked else ("expired", {"state": "expired"})
+        act, fields = "expired", {"state": "expired"}
+        if self.state == "testing":
+            until = now.today + timedelta(days=self.evaluation().duties["sla_days"])
+            act, fields = "test_ended", {"state": "waiting", "due_on": until}
+        elif self.state == "waiting" and self.initiative.state not in ENDED:
+            act, fields = self._unanswered(now)
         self.change(expected_version=expected_version, **fields)
         return act
 

@@ -210,3 +210,19 @@ def test_a_flag_that_nobody_answers_climbs_to_the_sponsor_and_says_so_once(desk:
     assert (flag.rung, flag.addressee, flag.closed_at) == (1, desk.initiative.sponsor, None)
     climbed = [e for e in Event.objects.filter(data__action="flag.climbed") if e.data["subject_id"] == flag.pk]
     assert len(climbed) == 1
+
+
+def test_when_a_test_is_over_a_person_is_asked(desk: Desk) -> None:
+    with travel(NOW, tick=False):
+        desk.publish("title_rewrite")
+        row = desk.posted(TITLE)
+    assert (row.state, row.due_on) == ("testing", NOW.date() + timedelta(days=28))
+
+    on_the_day, after = ring(row, row.due_on), pass_last_day(row)
+
+    assert on_the_day.state == "testing"
+    assert (after.state, after.may_apply(on=after.received_at.date())) == ("waiting", 0)
+    assert after.due_on == row.due_on + timedelta(days=1 + 5)
+    assert "The test is over: a person decides" in page(row, desk.cast.tom)
+    assert pass_last_day(after).state == "waiting"
+    assert acts(row) == ["received", "test_ended", "escalated"]

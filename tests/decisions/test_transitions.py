@@ -12,7 +12,7 @@ from initiatives.lifecycle import Gate
 from initiatives.models import Initiative, Target, Transition
 from ownership.models import Event, Organisation, User
 from tests.cast import MONDAY, Caller, Cast
-from tests.decisions.conftest import a_draft, approve, ask, fill
+from tests.decisions.conftest import a_draft, approve, ask, fill, seen
 
 
 def look(initiative: Initiative, by: User) -> dict[str, Any]:
@@ -226,6 +226,16 @@ def test_a_request_that_waited_is_answered_by_the_stop(reviewed: GateDecision, c
 
     reviewed.refresh_from_db()
     assert (reviewed.choice, reviewed.decided_by) == ("stop", cast.marieke)
+
+
+def test_stopping_at_a_gate_needs_the_case_that_was_read(reviewed: GateDecision, cast: Cast) -> None:
+    url, said = f"/api/v1/gates/{reviewed.pk}/stop/", {"reason": "No return", "lesson": "Titles alone move nothing"}
+
+    unseen = Caller(cast.marieke).post(url, **said)
+    other = Caller(cast.marieke).post(url, seen="0" * 64, **said)
+    read = Caller(cast.marieke).post(url, seen=seen(reviewed), **said)
+
+    assert (unseen.status_code, other.status_code, read.status_code, state()) == (428, 412, 200, "stopped")
 
 
 def test_stopping_leaves_a_lesson(running: Initiative, cast: Cast) -> None:
