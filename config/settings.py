@@ -197,6 +197,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "State": [(state.value, state.value) for state in State],
         "Authority": "decisions.models.rules.AUTHORITIES",
+        "AnnotationKind": "metrics.models.annotations.AnnotationKind",
         "Result": "decisions.models.reviews.RESULTS",
     },
     "GET_LIB_DOC_EXCLUDES": "config.schema.undocumented",

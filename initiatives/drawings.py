@@ -18,6 +18,7 @@ from initiatives.stories import PARAMETERS
 from initiatives.verdicts import Status
 from initiatives.words import STATE, STORY_BAR
 from metrics.catalogue import Grain, Kind
+from metrics.drawings import happened
 from metrics.periods import closed
 from ownership import charts, words
 
@@ -86,6 +87,7 @@ def trend(overview: Overview, line: Line, more: Sequence[charts.Pin] = ()) -> ch
         normal=(line.baseline.value - spread, line.baseline.value + spread) if line.baseline else None,
         path=path,
         pins=[*pins(overview), *more],
+        happened=happened(line.happened),
         **_ranges(overview, line),
     )
     return charts.trend(data, _words(line, said, overview.initiative.currency))
@@ -142,7 +144,7 @@ def chances(overview: Overview) -> charts.Chart | None:
     said = printer(line.window.kind, overview.initiative.currency)
     due_on = line.target.due_on or overview.initiative.pilot_ends_on
     given = {"goal": said(line.level(line.target.goal)), "day": words.day(due_on)}
-    marks = [((pin.on - begun).days // 7, f"{pin.reference} {pin.words}".strip()) for pin in pins(overview)]
+    marks = [((pin.on - begun).days // 7, str(pin)) for pin in pins(overview)]
     data = charts.Chances(
         id="chances",
         name=_("Chance of %(goal)s by %(day)s") % given,

@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from initiatives.shares import wilson
-from initiatives.verdicts import Inputs, Plan, Status, Verdict, Words, facts_of, judge, mean_value, plan_of, value_of
+from initiatives.verdicts import Inputs, Plan, Status, Verdict, Words, facts_of, judge, mean_value, plan_of
 from metrics.catalogue import Direction, Grain, Kind
-from metrics.periods import Period, month_start
+from metrics.periods import Period, month_start, value_of
 
 RECENT = 6  # newest periods looked at, a usual time-box: older good weeks must not hide a new harm
 

@@ -15,7 +15,7 @@ from typing import Any
 from initiatives import student
 from initiatives.stories.chances import Chances
 from metrics.catalogue import Grain, Kind
-from metrics.periods import Period, closed
+from metrics.periods import Period, closed, value_of
 from ownership import canonical
 
 VERSION = 2  # of the judges; stored with every verdict
@@ -118,15 +118,6 @@ class Verdict:
     badges: tuple[Badge, ...] = ()
     weeks_known: int = 0
     chances: Chances | None = None
-
-
-def value_of(period: Period, kind: Kind) -> float | None:
-    """The KPI in one period, a week's sum scaled up from its known days; None where nothing was observed."""
-    if period.den is not None:
-        return period.num / period.den if period.den else None
-    return (
-        period.num * 7 / period.days if 3 <= period.days < 7 and kind not in (Kind.DAYS, Kind.POSITION) else period.num
-    )
 
 
 @dataclass(frozen=True, slots=True)

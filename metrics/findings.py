@@ -68,6 +68,7 @@ class Reading:
 class Record:
     """A KPI's values of record, oldest first, beside those of other sources.
 
+    What happened in the half-open spans of `explained` needs no finding of its own if one value is odd or missing.
     The next value may come until `expected_by` (None: there was none yet). Before `confirmed_until` the source has
     nothing but what it gave.
     """
@@ -78,6 +79,11 @@ class Record:
     others: Mapping[int, Sequence[Reading]] = field(default_factory=dict)
     expected_by: date | None = None
     confirmed_until: date | None = None
+    explained: Sequence[tuple[date, date]] = ()
+
+    def is_explained(self, starts_on: date, until: date) -> bool:
+        """Whether any of these days lies in one of the spans."""
+        return any(first < until and starts_on < end for first, end in self.explained)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,11 @@ def _late(record: Record, on: date) -> Finding | None:
 def _missing(record: Record) -> Finding | None:
     """Between values. Where the source said that it has none, nothing is missing."""
     holes = gaps((one.starts_on for one in record.readings), record.grain)
-    open_ = [(first, until) for first, until in holes if not record.confirmed_until or until > record.confirmed_until]
+    open_ = [
+        (first, until)
+        for first, until in holes
+        if not record.is_explained(first, until) and (record.confirmed_until is None or until > record.confirmed_until)
+    ]
     if not open_:
         return None
     count = sum(periods_in(first, until, record.grain) for first, until in open_)
@@ -167,7 +177,9 @@ class _Odd:
 
 def _wrong_values(record: Record) -> Iterator[Finding | None]:
     jumps = list(_jumps(record))
-    odd = list(_outliers(record, {jump.at for jump in jumps}))
+    odd = [
+        one for one in _outliers(record, {jump.at for jump in jumps}) if not record.is_explained(*_span(record, one.at))
+    ]
     for fault, found in ((Fault.UNIT_JUMP, jumps), (Fault.OUTLIER, odd)):
         if found:
             last, first = found[-1], record.readings[found[0].at].starts_on
@@ -175,6 +187,11 @@ def _wrong_values(record: Record) -> Iterator[Finding | None]:
             until = None if goes_on else period_end(record.readings[last.at].starts_on, record.grain)
             factor = last.factor or None
             yield Finding(fault, first, until, len(found), last.value, last.low, last.high, factor)
+
+
+def _span(record: Record, at: int) -> tuple[date, date]:
+    begins = record.readings[at].starts_on
+    return begins, period_end(begins, record.grain)
 
 
 def _jumps(record: Record) -> Iterator[_Odd]:

@@ -45,6 +45,13 @@ class Period:
         return cls(int(index), float(num), None if den is None else float(den), int(days))
 
 
+def value_of(period: Period, kind: Kind) -> float | None:
+    """The KPI in one period, a week's sum scaled up from its known days; None where nothing was observed."""
+    if period.den is not None:
+        return period.num / period.den if period.den else None
+    return period.num * 7 / period.days if 3 <= period.days < 7 and kind not in MEANS else period.num
+
+
 @dataclass(frozen=True, slots=True)
 class Weekly:
     """Weekly sums, only the weeks that have values, oldest first, counted from week 0 of a pilot.

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from metrics.views import data, files, kpis, log, mentions
+from metrics.views import annotations, data, files, kpis, log, mentions
 
 urlpatterns = [
     path("metrics/", log.LogMetrics.as_view(), name="log_metrics"),
@@ -19,6 +19,11 @@ urlpatterns = [
     path("mentions/<str:ref>/contact/", mentions.Contact.as_view(), name="mention_contact"),
     path("mentions/<str:ref>/settle/", mentions.Settle.as_view(), name="mention_settle"),
     path("data/", data.Data.as_view(), name="data"),
+    path("data/annotations/", annotations.Annotations.as_view(), name="annotations"),
+    path("data/annotations/<str:ref>/", annotations.Page.as_view(), name="annotation"),
+    path("data/annotations/<str:ref>/change/", annotations.Change.as_view(), name="annotation_change"),
+    path("data/annotations/<str:ref>/withdraw/", annotations.Withdraw.as_view(), name="annotation_withdraw"),
+    path("data/kpis/<str:ref>/", kpis.Page.as_view(), name="kpi"),
     path("data/new/", data.Kinds.as_view(), name="source_kinds"),
     path("data/new/<str:kind>/", data.NewSource.as_view(), name="source_new"),
     path("data/<str:ref>/", data.Page.as_view(), name="source"),

@@ -146,6 +146,7 @@ def for_charts(currency: str = "EUR") -> charts.Words:
         path=_("Agreed path to the target"),
         target=_("Target"),
         decisions=_("Decisions"),
+        happened=_("What happened"),
         usual=_("Usual range without the pilot"),
         ahead=_("Forecast, 8 in 10"),
         unknown=_("not known"),

@@ -21,7 +21,7 @@ from decisions.models.rules import Domain, RuleSetVersion, named_seat
 from initiatives.lifecycle import RUNNING
 from initiatives.models import Initiative, PageSet
 from initiatives.verdicts import Status
-from metrics.models import Kpi, Snapshot
+from metrics.models import Annotation, Kpi, Snapshot
 from ownership.models import Organisation, Seat
 
 if TYPE_CHECKING:
@@ -84,6 +84,11 @@ class Setting:
         if self.initiative.state not in RUNNING:
             return True
         return self.initiative.pk in GateDecision.objects.outdated([read_case(self.initiative)])
+
+    @cached_property
+    def in_freeze_window(self) -> bool:
+        """Whether somebody annotated that nothing should change today."""
+        return Annotation.objects.is_frozen(self.initiative.unit, on=self.today)
 
     @cached_property
     def role_vacant(self) -> bool:
@@ -202,8 +207,7 @@ PROVIDERS: Final[dict[str, Callable[[Situation], rules.Value | None]]] = {
     "changes_today": lambda now: now.granted_since(now.today)[0],
     "pages_today": _pages_today,
     "guardrail_breached": lambda now: now.setting.guardrail_breached,
-    # A freeze is an annotation marked so, and there are none yet: no window is open.
-    "in_freeze_window": lambda now: False,
+    "in_freeze_window": lambda now: now.setting.in_freeze_window,
     "role_vacant": lambda now: now.setting.role_vacant,
     "on_hold": lambda now: now.setting.on_hold,
     "page_class": lambda now: now.page_class,

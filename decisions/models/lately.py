@@ -6,9 +6,9 @@ from datetime import date
 from statistics import stdev
 
 from initiatives.models import Target
-from initiatives.verdicts import mean_value, value_of
+from initiatives.verdicts import mean_value
 from metrics.catalogue import Grain
-from metrics.periods import Window, last_periods
+from metrics.periods import Window, last_periods, value_of
 from metrics.rollup import roll_up
 
 

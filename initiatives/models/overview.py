@@ -16,10 +16,11 @@ from initiatives.models.initiative import Initiative, Transition
 from initiatives.models.targets import Baseline, PageSet, Target
 from initiatives.models.verdicts import Verdict
 from initiatives.readiness import Factor, share
-from initiatives.verdicts import Status, value_of
+from initiatives.verdicts import Status
 from initiatives.worth import Facts, Worth, worth
 from metrics.catalogue import Grain
-from metrics.periods import Window, closed, next_month, week_start
+from metrics.models import Annotation
+from metrics.periods import Window, closed, next_month, value_of, week_start
 from metrics.rollup import Rolled, roll_up
 from ownership.models import Organisation
 
@@ -34,6 +35,7 @@ class Line:
     baseline: Baseline | None
     window: Window
     rolled: Rolled
+    happened: list[Annotation]
 
     @property
     def is_monthly(self) -> bool:
@@ -183,12 +185,12 @@ def read_overview(initiative: Initiative, *, on: date, organisation: Organisatio
 
 
 def _lines(targets: Sequence[Target], on: date, organisation: Organisation) -> list[Line]:
-    """Two queries, however many targets."""
+    """Three queries, however many targets."""
     locked = {row.target_id: row for row in Baseline.objects.locked().filter(target__in=targets)}
     windows = [_window(target, locked.get(target.pk), on, organisation) for target in targets]
-    rolled = roll_up(windows)
+    rolled, happened = roll_up(windows), Annotation.objects.touching([target.kpi for target in targets])
     return [
-        Line(target, locked.get(target.pk), window, known)
+        Line(target, locked.get(target.pk), window, known, happened[target.kpi_id])
         for target, window, known in zip(targets, windows, rolled, strict=True)
     ]
 

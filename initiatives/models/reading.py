@@ -18,7 +18,7 @@ from initiatives.models.targets import Baseline, Target
 from initiatives.models.verdicts import Verdict
 from initiatives.models.watched import Watched
 from metrics.catalogue import Grain
-from metrics.models import Kpi
+from metrics.models import Annotation, AnnotationKind, Kpi
 from metrics.periods import Weekly, Window, closed
 from metrics.rollup import Rolled, roll_up
 from metrics.weekly import Span, weekly_sums
@@ -37,12 +37,14 @@ def read_watched(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
     seats = ["sponsor__holder", "owner__holder", "change_lead"]
     rows = list(Initiative.objects.filter(pk__in=ids).select_related(*seats).order_by("pk"))
     judged = Target.objects.current().filter(initiative__in=ids).exclude(role="activity")
-    targets = list(judged.select_related("kpi__steward", "control", "verdict").order_by("pk"))
+    targets = list(judged.select_related("kpi__steward", "kpi__unit", "control", "verdict").order_by("pk"))
     by_initiative = {row.pk: row for row in rows}
     for target in targets:
         target.initiative = by_initiative[target.initiative_id]
     locked = {baseline.target_id: baseline for baseline in Baseline.objects.locked().filter(target__in=targets)}
-    weekly, controls = _weekly(targets, locked, on)
+    spans = _spans(targets, locked, on)
+    weekly, controls = _weekly(spans)
+    shocks = _shocks(spans)
     pilot, before = _rolled([target for target in targets if target.pk not in weekly], locked, on)
     recent = Verdict.objects.newest_of_weeks(targets, since=at - MEMORY)
     final = Verdict.objects.final_intervals(targets)
@@ -61,6 +63,7 @@ def read_watched(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
             locked=locked,
             weekly=weekly,
             controls=controls,
+            shocks=shocks,
             pilot=pilot,
             before=before,
             earlier=earlier_of,
@@ -93,26 +96,41 @@ def _answers(ids: Collection[int], organisation: Organisation) -> tuple[set[int]
     return signed, confirmed
 
 
-def _weekly(
-    targets: list[Target], locked: dict[int, Baseline], on: date
-) -> tuple[dict[int, tuple[Weekly, date | None]], dict[int, Weekly]]:
-    """The weeks of all targets that are judged by the week, and of what they are compared with, in one query. Beside
-    the main KPI the weeks before the pilot will do as a baseline."""
-    judged = [
-        target
+def _spans(targets: list[Target], locked: dict[int, Baseline], on: date) -> list[tuple[Target, Span]]:
+    """The weeks of all targets that are judged by the week. Beside the main KPI the weeks before the pilot will do as a
+    baseline."""
+    return [
+        (target, _span(target, locked.get(target.pk), on))
         for target in targets
         if target.initiative.pilot_starts_on is not None
         and target.role != "guardrail"
         and target.kpi.judged is Grain.WEEK
         and (target.pk in locked or target.role != "primary")
     ]
-    spans = [_span(target, locked.get(target.pk), on) for target in judged]
-    compared = [
-        (target, _control(target.control, span)) for target, span in zip(judged, spans, strict=True) if target.control
-    ]
-    answers = iter(weekly_sums([*spans, *(span for _, span in compared)]))
-    weekly = {target.pk: next(answers) for target in judged}
+
+
+def _weekly(
+    spans: list[tuple[Target, Span]],
+) -> tuple[dict[int, tuple[Weekly, date | None]], dict[int, Weekly]]:
+    """What was measured in them, and in what they are compared with, in one query."""
+    compared = [(target, _control(target.control, span)) for target, span in spans if target.control]
+    answers = iter(weekly_sums([span for _, span in [*spans, *compared]]))
+    weekly = {target.pk: next(answers) for target, _ in spans}
     return weekly, {target.pk: next(answers)[0] for target, _ in compared}
+
+
+def _shocks(spans: list[tuple[Target, Span]]) -> dict[int, list[int]]:
+    """By target, the weeks that a known core update reached into, those of the baseline too."""
+    updates = Annotation.objects.filter(kind=AnnotationKind.CORE_UPDATE).touching([target.kpi for target, _ in spans])
+    found: dict[int, list[int]] = {}
+    for target, span in spans:
+        days = [
+            ((one.starts_on - span.starts_on).days, (one.last_on - span.starts_on).days)
+            for one in updates[target.kpi_id]
+        ]
+        weeks = {week for first, last in days for week in range(first // 7, last // 7 + 1)}
+        found[target.pk] = sorted(week for week in weeks if -span.before <= week < span.weeks)
+    return found
 
 
 def _control(kpi: Kpi, span: Span) -> Span:

@@ -16,6 +16,7 @@ from initiatives.models.watched import Ruling, Watched
 from initiatives.pilot_weeks import PilotWeek
 from initiatives.stop_conditions import Condition, Outcome
 from initiatives.verdicts import Words
+from metrics.periods import value_of
 
 ADOPTION = "adoption_rate"  # of the catalogue
 
@@ -77,7 +78,7 @@ class Signs:
         seen, row, ruling = self.watched, self.watched.initiative, self.main
         kind = seen.main.kpi.definition.kind if seen.main else None
         periods, known_until = seen.measured(seen.main)
-        values = [verdicts.value_of(period, kind) for period in periods] if kind else []
+        values = [value_of(period, kind) for period in periods] if kind else []
         kill = seen.kill_criteria[0] if seen.kill_criteria else None
         met = self._met() if finding.words.code != "kill-met" else ()
         return Scene(

@@ -18,10 +18,10 @@ from initiatives import pilot_weeks
 from initiatives.lifecycle import LIVE
 from initiatives.models.initiative import MONEY_LIMIT, Initiative, PartQuerySet
 from initiatives.pilot_weeks import Prospect
-from initiatives.verdicts import Plan, detectable_effect, mean_value, value_of
+from initiatives.verdicts import Plan, detectable_effect, mean_value
 from metrics.catalogue import Grain
 from metrics.models import Kpi, Snapshot
-from metrics.periods import Period, closed, roll_up
+from metrics.periods import Period, closed, roll_up, value_of
 from ownership import canonical
 from ownership.models import Governed, User
 
@@ -88,7 +88,14 @@ class TargetQuerySet(PartQuerySet["Target"]):
     def for_page(self) -> TargetQuerySet:
         """All that a page shows of them, the main one first."""
         rank = Case(*[When(role=role, then=Value(place)) for place, (role, _label) in enumerate(ROLES)])
-        related = ["kpi__source_of_record", "kpi__steward__holder", "page_set", "control", "verdict__parameters"]
+        related = [
+            "kpi__source_of_record",
+            "kpi__unit",
+            "kpi__steward__holder",
+            "page_set",
+            "control",
+            "verdict__parameters",
+        ]
         return self.select_related(*related).order_by(rank, "pk")
 
     def current(self) -> TargetQuerySet:

@@ -57,6 +57,7 @@ class Watched:
     locked: dict[int, Baseline]  # by target
     weekly: dict[int, tuple[Weekly, date | None]]  # by target of the story filter: its weeks, and the day known until
     controls: dict[int, Weekly]  # by those of them that are compared with an untreated series: its weeks
+    shocks: dict[int, list[int]]  # by target of the story filter: weeks of known core updates, counted from week 0
     pilot: dict[int, Rolled]  # by any other target: its periods since the start
     before: dict[int, Rolled]  # of these, by target without a locked baseline: the weeks before the start
     earlier: dict[int, list[Verdict]]  # by target: the newest of each of the last weeks, newest first
@@ -107,6 +108,7 @@ class Watched:
                 newest,
                 k=week,
                 weeks=weeks.until(week),
+                shocks=tuple(shock for shock in self.shocks.get(target.pk, []) if shock < week),
                 control=control and control.until(week),
                 is_stale=is_stale and week == current,
                 stale_since=known_until if is_stale and week == current else None,

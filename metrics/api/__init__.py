@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework.viewsets import GenericViewSet
 
+from metrics.api.annotations import AnnotationViewSet
 from metrics.api.imports import ImportViewSet
 from metrics.api.kpis import KpiViewSet
 from metrics.api.mentions import MentionViewSet
@@ -20,4 +21,5 @@ ROUTES: list[tuple[str, type[GenericViewSet[Any]]]] = [
     ("imports", ImportViewSet),
     ("mentions", MentionViewSet),
     ("data-quality", QualityViewSet),
+    ("annotations", AnnotationViewSet),
 ]

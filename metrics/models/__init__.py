@@ -1,5 +1,6 @@
 """What is measured: KPIs, their values, and where those come from."""
 
+from metrics.models.annotations import Annotation, AnnotationKind
 from metrics.models.imports import Import
 from metrics.models.kpi import Kpi
 from metrics.models.mentions import Mention, Outcome
@@ -8,6 +9,8 @@ from metrics.models.snapshots import Batch, Snapshot, SnapshotRevision
 from metrics.models.sources import Series, Source, Spending
 
 __all__ = [
+    "Annotation",
+    "AnnotationKind",
     "Batch",
     "Import",
     "Kpi",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,6 +12,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from metrics import findings
 from metrics.catalogue import Grain
 from metrics.findings import Finding, Reading, Record
+from metrics.models.annotations import Annotation
 from metrics.models.kpi import Kpi
 from metrics.models.snapshots import Snapshot
 from metrics.models.sources import Series, Source
@@ -41,7 +42,7 @@ class Found:
 
 
 def examine(kpis: QuerySet[Kpi], *, on: date) -> list[Found]:
-    """What is wrong with each of these KPIs on a day, in the order of the KPIs; four queries however many there are."""
+    """What is wrong with each of these KPIs on a day, in the order of the KPIs; five queries however many there are."""
     record = Snapshot.objects.exclude(quality=6)
     of_record = record.filter(kpi=OuterRef("pk"), source=OuterRef("source_of_record")).order_by("-period_start")
     newest = kpis.annotate(newest=Subquery(of_record.values("period_start")[:1]))
@@ -63,14 +64,17 @@ def examine(kpis: QuerySet[Kpi], *, on: date) -> list[Found]:
     confirmed = dict(
         Series.objects.filter(kpi__in=rows, source=F("kpi__source_of_record")).values_list("kpi", "confirmed_until")
     )
+    annotated = Annotation.objects.touching(rows)
     return [
         Found(row, one, sources.get(one.source or 0))
         for row in rows
-        for one in findings.findings(_record(row, values[row.pk], confirmed.get(row.pk)), on=on)
+        for one in findings.findings(_record(row, values[row.pk], confirmed.get(row.pk), annotated[row.pk]), on=on)
     ]
 
 
-def _record(kpi: Kpi, values: Mapping[int, list[Reading]], confirmed: date | None) -> Record:
+def _record(
+    kpi: Kpi, values: Mapping[int, list[Reading]], confirmed: date | None, annotated: Sequence[Annotation]
+) -> Record:
     grain, newest = Grain(kpi.grain), kpi.newest  # type: ignore[attr-defined]  # annotated above
     if newest and confirmed and confirmed > period_end(newest, grain):
         newest = period_start(confirmed - timedelta(days=1), grain)
@@ -81,4 +85,5 @@ def _record(kpi: Kpi, values: Mapping[int, list[Reading]], confirmed: date | Non
         others={source: readings for source, readings in values.items() if source != kpi.source_of_record_id},
         expected_by=kpi.expected_by(newest) if newest else None,
         confirmed_until=confirmed,
+        explained=[(one.starts_on, one.until) for one in annotated if one.explains],
     )

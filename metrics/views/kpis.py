@@ -1,4 +1,4 @@
-"""The page on which a KPI is defined."""
+"""Pages of KPIs: one, and the form for another."""
 
 from __future__ import annotations
 
@@ -7,11 +7,33 @@ from typing import Any
 from django.contrib import messages
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.generic import TemplateView
 
 from metrics.catalogue import Grain
+from metrics.drawings import trend
 from metrics.forms.kpis import KpiForm
+from metrics.models import Annotation, Kpi
+from metrics.models.examined import examine
 from metrics.services import kpis
-from ownership.pages import ActView, person
+from metrics.views.files import today
+from ownership.pages import ActView, person, seen
+
+
+class Page(TemplateView):
+    """One KPI: its course, what looks wrong with it, what happened meanwhile."""
+
+    template_name = "metrics/kpi.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        visible = Kpi.objects.visible_to(person(self.request))
+        kpi = seen(visible.select_related("unit", "source_of_record", "steward__holder"), self.kwargs["ref"])
+        annotations, on = Annotation.objects.visible_to(person(self.request)).touching([kpi])[kpi.pk], today()
+        return super().get_context_data(**kwargs) | {
+            "kpi": kpi,
+            "chart": trend(kpi, annotations, on=on),
+            "found": examine(visible.filter(pk=kpi.pk), on=on),
+            "annotations": annotations[::-1],
+        }
 
 
 class NewKpi(ActView[KpiForm]):

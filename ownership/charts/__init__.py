@@ -9,7 +9,7 @@ from ownership.charts.bubbles import Bubble, Bubbles, bubbles
 from ownership.charts.drawing import Chart, Svg, Value, Words, tag
 from ownership.charts.money import Money, money
 from ownership.charts.small import meter, sparkline
-from ownership.charts.trend import Pin, Trend, trend
+from ownership.charts.trend import Happening, Pin, Trend, trend
 from ownership.charts.verdict import Chances, ChanceWords, Story, chances, stories
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "ChanceWords",
     "Chances",
     "Chart",
+    "Happening",
     "Money",
     "Pin",
     "Story",

@@ -49,6 +49,7 @@ class Words:
     path: str
     target: str
     decisions: str
+    happened: str
     usual: str
     ahead: str
     unknown: str

@@ -3,8 +3,9 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
+from string import ascii_lowercase
 
 from ownership.charts.drawing import (
     LETTER,
@@ -32,6 +33,18 @@ class Pin:
     reference: str
     words: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.reference} {self.words}".strip()
+
+
+@dataclass(frozen=True)
+class Happening:
+    """Something outside that may explain a bend, from a day to another, both included."""
+
+    starts_on: date
+    last_on: date
+    name: str
+
 
 @dataclass(frozen=True)
 class Trend:
@@ -47,6 +60,7 @@ class Trend:
     normal: Point | None = None  # low, high
     path: Sequence[tuple[date, float]] = ()  # the agreed way to the target, oldest first
     pins: Sequence[Pin] = ()
+    happened: Sequence[Happening] = ()
     usual: Sequence[Point | None] = ()  # by week: the range in which it would usually lie without a pilot
     ahead: Sequence[tuple[float, float, float] | None] = ()  # by week to come: low, likely, high
 
@@ -69,20 +83,28 @@ def _beside(values: Sequence[Value], position: int) -> Value:
 
 def trend(data: Trend, words: Words) -> Chart:
     """Measured weeks, normal range, agreed path and the decisions that explain the bends."""
+    columns: dict[str, Sequence[object]] = {words.path: data.path, words.usual: data.usual, words.ahead: data.ahead}
+    columns |= {words.happened: data.happened, words.decisions: data.pins}
+    head = [word for word, given in columns.items() if given]
     rows, overs = [], [*data.weeks[1:], date.max]
     for n, (week, over) in enumerate(zip(data.weeks, overs, strict=True)):
         ahead = n >= len(data.measured)
         value = None if ahead else data.measured[n]
         known = words.number(value) if value is not None else "" if ahead else words.unknown
         due = between(data.path, week)
-        said = [f"{pin.reference} {pin.words}".strip() for pin in data.pins if week <= pin.on < over]
-        ranges = [_range(at(series, n), words) for series in (data.usual, data.ahead) if series]
-        rows.append((words.week(week), known, "" if due is None else words.number(due), *ranges, ", ".join(said)))
-    more = [word for word, series in ((words.usual, data.usual), (words.ahead, data.ahead)) if series]
-    head = (words.period, words.measured, words.path, *more, words.decisions)
+        said = {
+            words.path: "" if due is None else words.number(due),
+            words.usual: _range(at(data.usual, n), words),
+            words.ahead: _range(at(data.ahead, n), words),
+            words.happened: ", ".join(
+                one.name for one in data.happened if one.starts_on < over and week <= one.last_on
+            ),
+            words.decisions: ", ".join(str(pin) for pin in data.pins if week <= pin.on < over),
+        }
+        rows.append((words.week(week), known, *(said[word] for word in head)))
     wide = _trend(data, words, Plot(720, 320, 52, 602, 46, 290), f"{data.id}-wide")
     narrow = _trend(data, words, Plot(340, 260, 48, 326, 28, 230), f"{data.id}-narrow")
-    return Chart(data.name, wide, narrow, head, rows, _trend_key(data, words))
+    return Chart(data.name, wide, narrow, (words.period, words.measured, *head), rows, _trend_key(data, words))
 
 
 def at(series: Sequence[Sequence[float] | None], n: int) -> Sequence[float] | None:
@@ -107,7 +129,7 @@ def _trend(data: Trend, words: Words, plot: Plot, uid: str) -> Svg:
     def x(on: date) -> float:
         return days((on - data.weeks[0]).days)
 
-    parts: list[Svg] = [*plot.levels(levels, y, words.number)]
+    parts: list[Svg] = [*_shades(data, x, plot), *plot.levels(levels, y, words.number)]
     room = max(26.0, 6 + LETTER * max(len(words.tick(week)) for week in data.weeks))
     every = math.ceil(len(data.weeks) * room / (plot.right - plot.left))
     parts += [text((x(w), plot.height - 8), words.tick(w), anchor="middle") for w in data.weeks[::every]]
@@ -126,6 +148,22 @@ def _trend(data: Trend, words: Words, plot: Plot, uid: str) -> Svg:
     parts += _pins(data.pins, x, plot)
     parts += _ends(data, y, words, plot)
     return plot.figure(uid, data.name, data.desc, parts)
+
+
+def _lettered(data: Trend) -> Iterator[tuple[str, Happening]]:
+    """What happened within these weeks, each with a letter."""
+    shown = [one for one in data.happened if data.weeks[0] <= one.last_on and one.starts_on < data.weeks[-1]]
+    return zip(ascii_lowercase, sorted(shown, key=lambda one: (one.starts_on, one.name)), strict=False)
+
+
+def _shades(data: Trend, x: Callable[[date], float], plot: Plot) -> Iterator[Svg]:
+    """The days of what happened outside, shaded and lettered; the key has the names."""
+    for letter, one in _lettered(data):
+        left, right = max(x(one.starts_on), plot.left), min(x(one.last_on + timedelta(days=1)), plot.right)
+        width = max(right - left, 3.0)
+        title = tag("title", f"{letter} {one.name}")
+        yield tag("rect", title, class_="shock", x=left, y=plot.top, width=width, height=plot.bottom - plot.top)
+        yield text((left + width / 2, plot.bottom - 5), letter, anchor="middle")
 
 
 def _fans(data: Trend, x: Callable[[date], float], y: Scale) -> Iterator[Svg]:
@@ -169,7 +207,7 @@ def _pins(pins: Sequence[Pin], x: Callable[[date], float], plot: Plot) -> Iterat
         at = x(pin.on)
         if not plot.left <= at <= plot.right:
             continue
-        forms = [f"{pin.reference} {pin.words}".strip(), pin.reference] if len(rows) > 1 else [pin.reference]
+        forms = [str(pin), pin.reference] if len(rows) > 1 else [pin.reference]
         row, said, start = _room(forms, at, taken, plot)
         top = rows[row] + 4 if said else plot.top
         yield tag("line", class_="event", x1=at, x2=at, y1=top, y2=plot.bottom)
@@ -219,6 +257,9 @@ def _trend_key(data: Trend, words: Words) -> list[tuple[Svg, str]]:
     if any(data.ahead):
         fan = tag("rect", class_="fan80", width=24, height=12)
         kinds.append((sample(fan, line([(0, 6), (24, 6)], "median")), words.ahead))
+    for letter, one in _lettered(data):
+        shade = tag("rect", class_="shock", width=24, height=12)
+        kinds.append((sample(shade, text((12, 10), letter, anchor="middle")), one.name))
     if None in data.measured:
         kinds.append((sample(tag("circle", class_="missing", cx=12, cy=6, r=4)), words.unknown))
     return kinds

@@ -83,6 +83,10 @@ class Unit(Governed):
     def __str__(self) -> str:
         return self.name
 
+    def line(self) -> list[int]:
+        """The ids of the units from the root down to this one."""
+        return [int(part) for part in self.path.split("/") if part]
+
 
 class UserQuerySet(models.QuerySet["User"]):
     """Questions about people."""

@@ -122,6 +122,18 @@ def test_one_goal_is_served_by_nothing(visit: Visit) -> None:
     assert unserved == ["Win back the visitors we lost in Belgium"]
 
 
+def test_what_happened_outside_is_annotated_and_verdicts_know_of_the_core_update(visit: Visit) -> None:
+    noor = visit("noor")
+    (running,) = [row for row in noor.rows("initiatives") if row["title"] == "AI-refreshed product pages"]
+
+    kinds = {row["kind"]: row["name"] for row in noor.rows("annotations")}
+    told = [row for row in noor.rows("verdicts", initiative=running["id"]) if "shock-in-window" in row["badges"]]
+
+    assert kinds == {"core_update": "Autumn core update", "campaign": "Sofa week"}
+    assert told
+    assert "Autumn core update" in noor.caller.get(f"/initiatives/{running['ref']}/").content.decode()
+
+
 def test_forty_recommendations_were_decided_by_rule_and_by_people(visit: Visit) -> None:
     rows = visit("noor").rows("recommendations")
 

@@ -50,6 +50,25 @@ def test_missing_required_facts_are_asked_for_and_then_the_ai_wins(desk: Desk) -
     assert Evaluation.objects.count() == 2
 
 
+def test_in_a_freeze_that_somebody_annotated_a_person_confirms(desk: Desk) -> None:
+    desk.publish("link_outreach")
+    days = {"starts_on": NOW.date().isoformat(), "last_on": NOW.date().isoformat()}
+    said = Caller(desk.cast.noor).post(
+        "/api/v1/annotations/", kind="season", name="Peak", unit=desk.cast.company.pk, is_freeze=True, **days
+    )
+    first = desk.post(OUTREACH).json()
+
+    answer = Caller(desk.cast.sanne).post(
+        f"/api/v1/recommendations/{first['ref']}/facts/",
+        seen=first["version"],
+        facts={"existing_relation": False},
+        reason="I looked her up",
+    )
+
+    assert said.status_code == 201
+    assert (answer.json()["authority"], answer.json()["may_apply"]) == ("human_confirms", False)
+
+
 def test_a_person_s_fact_is_never_the_tool_s_word(desk: Desk) -> None:
     answer = desk.post(OUTREACH, facts={**OUTREACH["facts"], "existing_relation": False})
 

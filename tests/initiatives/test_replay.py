@@ -9,6 +9,8 @@ from django.core.management import CommandError, call_command
 from initiatives.models import Parameters, Verdict
 from initiatives.services import promises
 from initiatives.stories import PARAMETERS
+from metrics.models import AnnotationKind
+from metrics.services.annotations import annotate
 from tests.cast import MONDAY, Cast
 from tests.initiatives.build import TODAY, a_kpi, a_pilot, deliver, weeks
 from tests.initiatives.test_judging import FLAT, GROWING, run, tick
@@ -38,6 +40,42 @@ def test_every_kind_of_verdict_agrees_with_its_inputs(cast: Cast) -> None:
 
     assert {bool(verdict.parameters_id) for verdict in verdicts} == {True, False}
     assert replay(*verdicts) == (0, "")
+
+
+def test_weeks_of_a_core_update_are_judged_with_more_drift_and_agree_again(cast: Cast) -> None:
+    """An update from the Thursday of pilot week 1 to the Tuesday of week 2, one before the baseline, and what is only
+    announced when week 3 is judged."""
+    initiative = a_pilot(cast)
+    run(initiative, FLAT[:4])
+    tick(week=3)
+    for starts_on, last_on, kind in (
+        (TODAY + timedelta(days=10), TODAY + timedelta(days=15), "core_update"),
+        (TODAY - timedelta(weeks=20), TODAY - timedelta(weeks=19), "core_update"),
+        (TODAY + timedelta(weeks=5), TODAY + timedelta(weeks=6), "core_update"),
+        (TODAY, TODAY + timedelta(days=3), "campaign"),
+    ):
+        annotate(
+            kind=AnnotationKind(kind),
+            name="Spring",
+            note="",
+            unit=cast.company,
+            kpi=None,
+            starts_on=starts_on,
+            last_on=last_on,
+            is_freeze=False,
+            by=cast.noor,
+            at=MONDAY,
+        )
+    tick(week=3, days=2)
+    tick(week=3, days=3)
+
+    before, after = Verdict.objects.filter(week=3).order_by("revision")
+
+    assert (before.inputs["shocks"], after.inputs["shocks"]) == ([], [1, 2])
+    assert before.inputs_sha256 != after.inputs_sha256
+    assert ("shock-in-window" in before.badges, "shock-in-window" in after.badges) == (False, True)
+    assert (after.high or 0) - (after.low or 0) > (before.high or 0) - (before.low or 0)
+    assert replay(before, after) == (0, "")
 
 
 def test_a_verdict_that_was_meddled_with_is_named_with_what_differs(

@@ -26,6 +26,7 @@ WORDS = charts.Words(
     path="Path",
     target="Target",
     decisions="Decisions",
+    happened="What happened",
     usual="Without the pilot",
     ahead="Forecast",
     unknown="not known",
@@ -101,6 +102,27 @@ def test_the_table_holds_what_is_plotted() -> None:
     assert [row[1] for row in drawn.rows] == ["400", "420", "not known", "440", "460", "450", "", ""]
     assert [row[2] for row in drawn.rows] == ["", "410", "425", "440", "455", "470", "485", "500"]
     assert [row[3] for row in drawn.rows][:2] == ["", "D-33 Pilot starts"]
+
+
+def test_what_happened_outside_is_shaded_lettered_and_named_in_key_and_table() -> None:
+    sale = charts.Happening(WEEKS[2] + timedelta(days=3), WEEKS[3] + timedelta(days=1), "Sale & more")
+    gone = charts.Happening(WEEKS[0] - timedelta(days=9), WEEKS[0] - timedelta(days=2), "Long ago")
+
+    drawn = charts.trend(replace(LEADS, happened=[sale, gone]), WORDS)
+
+    for markup in (drawn.wide, drawn.narrow):
+        shades = [shade for shade in parse(markup).iter("rect") if shade.get("class") == "shock"]
+        assert [title.text for shade in shades for title in shade.iter("title")] == ["a Sale & more"]
+        assert float(shades[0].get("width", "")) > 10
+    assert drawn.head == ("Period", "Measured", "Path", "What happened", "Decisions")
+    assert [row[3] for row in drawn.rows] == ["", "", "Sale & more", "Sale & more", "", "", "", ""]
+    assert [words for _, words in drawn.key][-2:] == ["Sale & more", "not known"]
+
+
+def test_columns_of_which_nothing_is_known_are_left_out() -> None:
+    drawn = charts.trend(replace(LEADS, path=(), pins=()), WORDS)
+
+    assert drawn.head == ("Period", "Measured")
 
 
 def test_heights_follow_the_values_in_both_widths() -> None:

@@ -48,7 +48,8 @@ class Command(BaseCommand):
 
     def _live(self, house: House) -> None:
         self.stdout.write(f"  sixteen months, {len(STORIES)} stories, {len(ADVICE)} recommendations")
+        outside = figures.outside(house.calendar, house.company)
         arriving = figures.arriving(figures.Deliveries(house.calendar, house.company, house.measured, house.kpis))
         clockwork = (judged(), *(watched_by(house, key, *when) for key, when in SPONSORS.items()))
         posted = (advised(house, number, advice) for number, advice in enumerate(ADVICE, start=1))
-        play(house.calendar, [arriving, *clockwork, *(story(house) for story in STORIES), *posted])
+        play(house.calendar, [arriving, outside, *clockwork, *(story(house) for story in STORIES), *posted])

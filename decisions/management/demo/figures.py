@@ -6,14 +6,14 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from decisions.management.demo.agenda import WEEK, Ago, Calendar, Story
-from decisions.management.demo.people import Company
+from decisions.management.demo.people import COMPANY, Company
 from decisions.management.demo.series import Effect, Figure
 from metrics.catalogue import Grain
 from metrics.merge import Value
-from metrics.models import Kpi
+from metrics.models import AnnotationKind, Kpi
 from metrics.periods import week_start
 from metrics.pushed import Sent
-from metrics.services import files, kpis, values
+from metrics.services import annotations, files, kpis, values
 from metrics.services.push import push
 from metrics.services.values import Cell
 from metrics.tabular import Mapping, Measure
@@ -25,6 +25,7 @@ TOOL, FILE = "tool", "file"  # otherwise the key of the person who types it
 # When pilots began, in working days ago: the series bend there, and stories.py tells why.
 TITLES, ARTICLES, PRODUCTS, LINKS, OUTREACH, IMAGES = 214, 34, 43, 56, 49, 150
 LAST_UPLOAD = 17
+CORE_UPDATE_OVER, SALE = 22, 9  # working days ago
 
 
 @dataclass(frozen=True)
@@ -236,6 +237,36 @@ class Deliveries:
             row=row, mapping=mapping, by=by, at=at, today=today, reason="Looks right", expected_version=row.version
         )
         files.store(row=row, by=by, at=at, today=today, reason="Agreed", expected_version=row.version)
+
+
+def outside(calendar: Calendar, company: Company) -> Story:
+    """What happened to the figures from without: a core update, and a sale of the house's own."""
+    at = yield Ago(CORE_UPDATE_OVER, 9)
+    annotations.annotate(
+        kind=AnnotationKind.CORE_UPDATE,
+        name="Autumn core update",
+        note="Announced by Google. Half of our category pages moved by a few positions, up and down.",
+        unit=company.units[COMPANY],
+        kpi=None,
+        starts_on=calendar.day(CORE_UPDATE_OVER + 6),
+        last_on=calendar.day(CORE_UPDATE_OVER),
+        is_freeze=False,
+        by=company.people["noor"],
+        at=at,
+    )
+    at = yield Ago(SALE, 9)
+    annotations.annotate(
+        kind=AnnotationKind.CAMPAIGN,
+        name="Sofa week",
+        note="Ten euros off every delivery, in the newsletter and on the home page.",
+        unit=company.marketing,
+        kpi=None,
+        starts_on=calendar.day(SALE),
+        last_on=calendar.day(SALE - 4),
+        is_freeze=False,
+        by=company.people["tom"],
+        at=at,
+    )
 
 
 def arriving(deliveries: Deliveries) -> Story:
