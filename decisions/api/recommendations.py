@@ -19,11 +19,11 @@ from decisions.models.reviews import RESULTS
 from decisions.services import intake
 from decisions.services import recommendations as services
 from initiatives.models import Initiative
-from metrics.api.snapshots import BulkJSONParser
 from ownership import clock
 from ownership.models import Organisation, Token, User
 from ownership.policy import Scope
 from ownership.rest import IF_MATCH, GovernedViewSet, ReasonSerializer, StrictSerializer
+from ownership.wire import BulkJSONParser
 
 
 class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):

@@ -226,7 +226,7 @@ class Recommendation(Due, Governed):
         """
         if self.last_day is None or now.today <= self.last_day:
             return ""
-        act, fields = "expired", {"state": "expired"}
+        act, fields = "expired", dict[str, Any](state="expired")
         if self.state == "testing":
             until = now.today + timedelta(days=self.evaluation().duties["sla_days"])
             act, fields = "test_ended", {"state": "waiting", "due_on": until}

@@ -216,6 +216,7 @@ def test_when_a_test_is_over_a_person_is_asked(desk: Desk) -> None:
     with travel(NOW, tick=False):
         desk.publish("title_rewrite")
         row = desk.posted(TITLE)
+    assert row.due_on
     assert (row.state, row.due_on) == ("testing", NOW.date() + timedelta(days=28))
 
     on_the_day, after = ring(row, row.due_on), pass_last_day(row)
