@@ -23,7 +23,7 @@ from ownership import clock
 from ownership.models import Organisation, Token, User
 from ownership.policy import Scope
 from ownership.rest import IF_MATCH, GovernedViewSet, ReasonSerializer, StrictSerializer
-from ownership.wire import BulkJSONParser
+from ownership.wire import StrictJSONParser
 
 
 class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
@@ -134,6 +134,12 @@ class RecommendationInput(StrictSerializer):
     expected_effect = serializers.FloatField(min_value=-1, max_value=100, allow_null=True, default=None)
 
 
+class AdviceParser(StrictJSONParser):
+    """The same strictness, with room for a thousand."""
+
+    largest = 10_000_000
+
+
 class AdviceBatchInput(StrictSerializer):
     """Up to 1,000 pieces of advice, each as it is posted alone."""
 
@@ -224,7 +230,7 @@ class RecommendationViewSet(GovernedViewSet[Recommendation]):
         return self.said(recommendation, 201 if is_new else 200)
 
     @extend_schema(request=AdviceBatchSchema, responses=AdviceAnswersSerializer)
-    @action(detail=False, methods=["post"], parser_classes=[BulkJSONParser])
+    @action(detail=False, methods=["post"], parser_classes=[AdviceParser])
     def batch(self, request: Request) -> Response:
         """Post up to 1,000 pieces of advice at once. What is refused is answered in its place and spoils no other."""
         by = cast(User, request.user)

@@ -1,6 +1,7 @@
 """A warehouse of one's own on loopback: another database of the test's server."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -31,10 +32,20 @@ class Warehouse:
         self.databases.execute("DELETE FROM sales", f"INSERT INTO sales VALUES {values}", dbname=self.name)  # noqa: S608  dates and numbers
 
 
+@contextmanager
+def on_loopback(url: str) -> Iterator[str]:
+    """Host and port of the server: its own, or of a door to its socket. A source never goes to a socket."""
+    server = urlsplit(url)
+    if server.hostname:
+        yield f"{server.hostname}:{server.port or 5432}"
+        return
+    with listening(f"{parse_qs(server.query)['host'][0]}/.s.PGSQL.5432") as port:
+        yield f"127.0.0.1:{port}"
+
+
 @pytest.fixture
 def warehouse(request: pytest.FixtureRequest) -> Iterator[Warehouse]:
     databases = request.config.stash[cluster.DATABASES]
-    server = parse_qs(urlsplit(databases.superuser_url).query)
     with databases.copy(template="template1") as name:
         databases.execute(
             "CREATE TABLE sales (day date PRIMARY KEY, orders int, visits int)",
@@ -43,7 +54,7 @@ def warehouse(request: pytest.FixtureRequest) -> Iterator[Warehouse]:
             "GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO mandate_app",
             dbname=name,
         )
-        with listening(f"{server['host'][0]}/.s.PGSQL.5432") as port:
-            warehouse = Warehouse(f"postgresql://mandate_app@127.0.0.1:{port}/{name}", name, databases)
+        with on_loopback(databases.superuser_url) as address:
+            warehouse = Warehouse(f"postgresql://mandate_app@{address}/{name}", name, databases)
             warehouse.go_to(TODAY)
             yield warehouse
