@@ -9,9 +9,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from initiatives import pilot_weeks
-from initiatives.lifecycle import State, gate_for
+from initiatives.lifecycle import RUNNING, State, gate_for
 from initiatives.models import Target
 from initiatives.models.overview import Line, Overview
+from initiatives.models.trust import Record
+from initiatives.outlook import DAYS_A_MONTH
 from initiatives.pilot_weeks import PilotWeek, by_name
 from initiatives.roi import P10
 from initiatives.stories import PARAMETERS
@@ -157,6 +159,29 @@ def chances(overview: Overview) -> charts.Chart | None:
     return charts.chances(data, words.for_chances())
 
 
+def calibrated(record: Record) -> charts.Chart | None:
+    """What was said against what came true; None before a pilot has ended."""
+    told = [band for band in record.bands if band.stated is not None]
+    if not told:
+        return None
+    tenths = [
+        charts.Tenth(
+            name=_("%(low)s to %(high)s") % {"low": round(100 * band.low), "high": round(100 * band.high)},
+            stated=band.stated or 0.0,
+            hits=band.hits,
+            count=band.count,
+            at_least=band.at_least,
+            at_most=band.at_most,
+            is_enough=band.is_enough,
+        )
+        for band in told
+    ]
+    came = sum(band.hits for band in told)
+    said = _("%(came)s of the chances that were stated came true.") % {"came": words.share(came, len(record.chosen))}
+    name = _("What was said, and what came true")
+    return charts.calibration(tenths, uid="calibration", name=name, desc=said, words=words.for_calibration())
+
+
 def money(overview: Overview, booked: Sequence[tuple[date, Decimal]]) -> charts.Chart | None:
     """Cumulative cost and realised benefit, week by week of the pilot; None before it began.
 
@@ -166,7 +191,8 @@ def money(overview: Overview, booked: Sequence[tuple[date, Decimal]]) -> charts.
     begun = overview.initiative.pilot_starts_on
     if begun is None or begun > overview.today:
         return None
-    earned = {verdict.week: verdict.money["realised"]["benefit"] for verdict in overview.verdicts if verdict.money}
+    known = [verdict.money for verdict in overview.verdicts if verdict.money]
+    earned = {money["weeks"]: money["realised"]["benefit"] for money in known}  # it goes on after the last verdict
     weeks = range(max((overview.today - begun).days // 7, 1) + 1)[-LONGEST_WEEKS:]
     ends = [begun + timedelta(weeks=week) for week in weeks]
     currency = overview.initiative.currency
@@ -177,8 +203,29 @@ def money(overview: Overview, booked: Sequence[tuple[date, Decimal]]) -> charts.
         months=ends,
         cost=[float(sum(amount for on, amount in booked if on <= end)) for end in ends],
         realised=[earned.get(week, 0.0 if week == 0 else None) for week in weeks],
+        **_money_ahead(overview.verdict.money if overview.verdict and overview.state in RUNNING else {}, begun),
     )
     return charts.money(data, replace(words.for_charts(currency), period=_("Until"), month=words.day))
+
+
+def _money_ahead(money: dict[str, Any], begun: date) -> dict[str, Any]:
+    """From what is realised to the horizon in even steps, as the projection assumes; and when it pays back."""
+    if not money or "early_payback" not in money:
+        return {}
+    realised, projected = money["realised"], money["projected"]
+    start, end = money["weeks"] * 7, money["horizon"] * DAYS_A_MONTH
+    if end <= start:
+        return {}
+    steps = max(round((end - start) / DAYS_A_MONTH), 1)
+    names = ("cost", "p10", "benefit", "p90")
+
+    def at(share: float) -> charts.Ahead:
+        values = (realised[name] + share * (projected[name] - realised[name]) for name in names)
+        return charts.Ahead(begun + timedelta(days=round(start + share * (end - start))), *values)
+
+    ends = (money[name] for name in ("early_payback", "payback", "conservative_payback"))
+    days = tuple(None if end is None else begun + timedelta(days=round(end * DAYS_A_MONTH)) for end in ends)
+    return {"ahead": [at(step / steps) for step in range(steps + 1)], "payback": days}
 
 
 def _words(line: Line, said: Callable[[float | None], str], currency: str) -> charts.Words:

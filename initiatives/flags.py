@@ -1,6 +1,6 @@
 """What somebody must now answer: the kinds of flag, who is asked, by when, and which of them the facts raise."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -184,6 +184,11 @@ def findings(facts: Facts) -> list[Finding]:
     return found
 
 
+def is_doubtful(chances: Sequence[float]) -> bool:
+    """Whether P(ROI > 0), newest first, was next to nothing twice in a row."""
+    return len(chances) >= 2 and max(chances[:2]) < DOUBTFUL
+
+
 def changes(
     is_open: set[tuple[FlagKind, str]], found: list[Finding]
 ) -> tuple[list[Finding], set[tuple[FlagKind, str]]]:
@@ -239,7 +244,7 @@ def _cannot_tell(facts: Facts) -> list[Finding]:
 
 
 def _payback(facts: Facts) -> list[Finding]:
-    if len(facts.chances) >= 2 and max(facts.chances[:2]) < DOUBTFUL:
+    if is_doubtful(facts.chances):
         return [_finding(FlagKind.PAYBACK, "roi", "roi-negative", {"chance": facts.chances[0]})]
     if not facts.is_payback_known or facts.horizon is None:
         return []

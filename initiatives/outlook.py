@@ -48,8 +48,8 @@ def outlook(
 ) -> dict[str, Any]:
     """Plain values, to store and show: `realised` after `weeks` closed pilot weeks, `projected` to the horizon, each
     with cost, benefit (mean, p10, p90) and roi; `planned` is the benefit that was promised by now; then `chance` of a
-    positive return, `payback` and `conservative_payback` in months (None: not within the horizon). Empty without gains
-    or before the first week."""
+    positive return, `payback` in months, and with a low and a high benefit `conservative_payback` and `early_payback`
+    (None: not within the horizon). Empty without gains or before the first week."""
     if not gains or weeks < 1:
         return {}
     elapsed = weeks * 7 / DAYS_A_MONTH
@@ -60,7 +60,10 @@ def outlook(
     ahead = total([_worth(gain, _times(gain.a_week, WEEKS_A_MONTH)) for gain in gains])
     future = [Month(ahead, running / elapsed)] * (horizon_months - months)
     whole = assess(one_off=one_off, months=past + future, discount_rate=discount_rate)
-    careful = [Month(Amount(month.benefit.p10), month.cost) for month in past + future]
+    careful, bold = (
+        [Month(Amount(end), month.cost) for month, end in zip(past + future, ends, strict=True)]
+        for ends in zip(*((month.benefit.p10, month.benefit.p90) for month in past + future), strict=True)
+    )
     return {
         "weeks": weeks,
         "horizon": horizon_months,
@@ -70,6 +73,7 @@ def outlook(
         "chance": whole.chance,
         "payback": whole.payback,
         "conservative_payback": assess(one_off=one_off, months=careful, discount_rate=discount_rate).payback,
+        "early_payback": assess(one_off=one_off, months=bold, discount_rate=discount_rate).payback,
     }
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from initiatives.views import costs, detail, money, promises, readiness, wizard
+from initiatives.views import costs, detail, money, promises, readiness, trust, wizard
 
 ONE = "initiatives/<str:ref>/"
 
@@ -27,4 +27,5 @@ urlpatterns = [
     path(f"{ONE}readiness/", readiness.ReadinessPage.as_view(), name="readiness"),
     path(f"{ONE}readiness/<str:code>/", readiness.Answer.as_view(), name="answer"),
     path(f"{ONE}readiness/<str:code>/verify/", readiness.Verify.as_view(), name="answer_verify"),
+    path("trust/", trust.TrustPage.as_view(), name="trust"),
 ]

@@ -49,6 +49,12 @@ BADGE: Mapping[Badge, str | Promise] = {
     Badge.ROI_NEGATIVE: gettext_lazy("Does not pay"),
 }
 
+POLICY: Mapping[str, str | Promise] = {
+    "strict": gettext_lazy("Strict: only when it is almost certain"),
+    "balanced": gettext_lazy("Balanced"),
+    "eager": gettext_lazy("Eager: rather too early than too late"),
+}
+
 STOP: Mapping[bool | None, Look] = {
     True: Look(gettext_lazy("It is so"), "bad", "alert"),
     False: Look(gettext_lazy("It is not so"), "good", "check"),
@@ -314,10 +320,13 @@ def per_unit(money: Mapping[str, Any], currency: str) -> str:
 
 def payback(money: Mapping[str, Any]) -> str:
     """When the benefit catches up with the cost, likely and by a cautious estimate."""
-    ends = {name: _by_month(money[name], money["horizon"]) for name in ("payback", "conservative_payback")}
+    names = ("payback", "conservative_payback", "early_payback")
+    ends = {name: _by_month(money.get(name), money["horizon"]) for name in names}
     if ends["payback"] == ends["conservative_payback"]:
         return ends["payback"]
-    return _("%(payback)s; by a cautious estimate %(conservative_payback)s") % ends
+    if money.get("early_payback") is None:
+        return _("%(payback)s; by a cautious estimate %(conservative_payback)s") % ends
+    return _("%(payback)s; at the earliest %(early_payback)s, by a cautious estimate %(conservative_payback)s") % ends
 
 
 def _by_month(months: float | None, horizon: int) -> str:

@@ -12,6 +12,20 @@ from ownership.refusals import Incomplete, NotNow, NotYours
 
 
 @transaction.atomic
+def set_alarm_policy(*, to: str, by: User, at: datetime, reason: str, expected_version: int) -> Organisation:
+    """How sure one must be before a pilot is called red. It holds for initiatives that are drafted from then on: those
+    that run keep what their sponsors approved."""
+    policy.require_role(by.role, Role.LEAD)
+    if not reason.strip():
+        raise Incomplete(_("Say why. The reason is kept."), field="reason")
+    organisation = Organisation.the()
+    moved = {"before": {"alarm_policy": organisation.alarm_policy}, "after": {"alarm_policy": to}}
+    organisation.change(expected_version=expected_version, alarm_policy=to)
+    Event.objects.record("organisation.alarm_policy", about=organisation, by=by, at=at, reason=reason, **moved)
+    return organisation
+
+
+@transaction.atomic
 def name_organisation(*, name: str, by: User | None, at: datetime, reason: str) -> Organisation:
     """Give this installation the name of who uses it. `by=None` is whoever installs it."""
     if by:

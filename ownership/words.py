@@ -152,6 +152,8 @@ def for_charts(currency: str = "EUR") -> charts.Words:
         unknown=_("not known"),
         cost=_("Cost"),
         realised=_("Realised benefit"),
+        projected=_("Projected benefit, 8 in 10"),
+        pays_back=_("Pays back, 8 in 10"),
         initiative=_("Initiative"),
         evidence=_("Strength of evidence"),
         evidence_in_100=_("Evidence, in 100"),
@@ -175,4 +177,18 @@ def for_chances() -> charts.ChanceWords:
         now=_("Now, in 100"),
         before=_("A week ago, in 100"),
         unknown=_("not known"),
+    )
+
+
+def for_calibration() -> charts.CalibrationWords:
+    """The words of the drawing that says whether stated chances came true."""
+    return charts.CalibrationWords(
+        said=_("Said, in 100"),
+        stated=_("Said on average, in 100"),
+        came_true=_("Came true"),
+        between=_("May be, in 100 (95% range)"),
+        exactly=_("What was said comes true as often"),
+        few=_("too few to say"),
+        share=share,
+        interval=lambda low, high: _("%(low)s to %(high)s") % {"low": round(100 * low), "high": round(100 * high)},
     )

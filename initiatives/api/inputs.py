@@ -58,6 +58,7 @@ class EditInput(StrictSerializer):
     timebox_weeks = serializers.IntegerField(min_value=1, max_value=52, required=False)
     budget = money()
     horizon_months = serializers.IntegerField(min_value=1, max_value=60, required=False)
+    alarm_policy = serializers.ChoiceField(["strict", "balanced", "eager"], required=False)
     reason = optional_reason()
 
 

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from initiatives.api import inputs, rows
+from initiatives.api.trust import TrustActions
 from initiatives.models import Baseline, CostEntry, Flag, KillCriterion, PageSet, Target, Verdict
 from initiatives.services import baselines, evidence, promises
 from metrics.models import Kpi
@@ -83,7 +84,7 @@ class VerdictFilter(filters.FilterSet):
         fields: ClassVar[list[str]] = ["target", "status", "week"]
 
 
-class VerdictViewSet(GovernedViewSet[Verdict]):
+class VerdictViewSet(TrustActions):
     queryset = Verdict.objects.select_related("target__kpi").order_by("pk")
     serializer_class = rows.VerdictSerializer
     filterset_class = VerdictFilter

@@ -4,7 +4,7 @@ from initiatives.models.evidence import CostEntry, KillCriterion, ReadinessAnswe
 from initiatives.models.flags import Answer, Flag, Flip
 from initiatives.models.initiative import Goal, Initiative, Transition
 from initiatives.models.targets import Baseline, PageSet, Target
-from initiatives.models.verdicts import Parameters, Verdict, Watch
+from initiatives.models.verdicts import Parameters, Publication, Verdict, Watch
 
 __all__ = [
     "Answer",
@@ -17,6 +17,7 @@ __all__ = [
     "KillCriterion",
     "PageSet",
     "Parameters",
+    "Publication",
     "ReadinessAnswer",
     "Target",
     "Transition",

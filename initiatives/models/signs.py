@@ -35,6 +35,11 @@ class Signs:
         """The newest on the main KPI."""
         return next((ruling for ruling in reversed(self.rulings) if ruling.target == self.watched.main), None)
 
+    @cached_property
+    def chances(self) -> tuple[float, ...]:
+        """That it pays for itself, by the newest verdict and those before."""
+        return tuple(known["chance"] for known in [self.money, *self._earlier_money()] if known)
+
     def facts(self) -> flags.Facts:
         """For the rules."""
         seen, row = self.watched, self.watched.initiative
@@ -52,7 +57,7 @@ class Signs:
             detectable=baseline.detectable_effect if baseline else None,
             pilot_weeks=row.timebox_weeks,
             undecided=self._undecided(),
-            chances=tuple(known["chance"] for known in [money, *self._earlier_money()] if known),
+            chances=self.chances,
             payback=money.get("payback"),
             is_payback_known="payback" in money,
             horizon=row.horizon_months,

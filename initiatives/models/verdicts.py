@@ -38,6 +38,12 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
     def visible_to(self, user: User) -> VerdictQuerySet:
         return self.filter(target__initiative__in=Initiative.objects.visible_to(user))
 
+    def ended(self) -> VerdictQuerySet:
+        """What was counted at the end of each pilot on its main KPI that the story filter judged."""
+        over = self.filter(target__role="primary", status__in=["reached", "missed"], parameters__isnull=False)
+        begun = "inputs__plan__starts_on"
+        return over.order_by("target_id", begun, "-pk").distinct("target_id", begun)
+
     def newest_of_weeks(self, targets: Collection[Target], *, since: datetime) -> VerdictQuerySet:
         """The last revision of each week, the newest week first, per target. What counts now is among them, however
         old: after its deadline nothing new is said of a target."""
@@ -59,9 +65,14 @@ class ParametersQuerySet(models.QuerySet["Parameters"]):
     """Questions about versions of the story filter's constants."""
 
     def current(self, *, at: datetime) -> Parameters:
-        """The version in use; stored when it is first used."""
-        values = {"values": asdict(PARAMETERS), "first_used_at": at}
-        return self.get_or_create(sha256=PARAMETERS.sha256, defaults=values)[0]
+        """The version in use: what was published last, unless the shipped constants have changed since."""
+        last = Publication.objects.newest()
+        return last.parameters if last else self.stored(PARAMETERS, at=at)
+
+    def stored(self, parameters: stories.Parameters, *, at: datetime) -> Parameters:
+        """The row of a version; made when it is first used."""
+        values = {"values": asdict(parameters), "first_used_at": at}
+        return self.get_or_create(sha256=parameters.sha256, defaults=values)[0]
 
 
 class Parameters(AppendOnly):
@@ -79,6 +90,38 @@ class Parameters(AppendOnly):
     def pure(self) -> stories.Parameters:
         """As the judge takes them."""
         return stories.Parameters.of(self.values)
+
+
+class PublicationQuerySet(models.QuerySet["Publication"]):
+    """Questions about versions in force."""
+
+    def newest(self) -> Publication | None:
+        """On the shipped constants as they are: those of another release say nothing of this one."""
+        return self.filter(base=PARAMETERS.sha256).select_related("parameters", "by").order_by("pk").last()
+
+
+class Publication(AppendOnly):
+    """Somebody put a version of the priors in force: those learnt from ended pilots, or the shipped ones again."""
+
+    prefix: ClassVar[str] = "PV"
+    stream: ClassVar[str] = "priors"
+    stream_unit_id: ClassVar[None] = None
+
+    parameters = models.ForeignKey(Parameters, on_delete=models.PROTECT, related_name="publications")
+    base = models.CharField(max_length=64)  # the shipped constants that it stands on, by their hash
+    pilots = models.PositiveIntegerField()  # that it was learnt from
+    pseudo_count = models.PositiveSmallIntegerField()  # pilots that the shipped priors weighed as much as
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    reason = models.TextField()
+
+    objects = PublicationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="publication_has_a_reason", condition=~Q(reason=""))]
+
+    def __str__(self) -> str:
+        return f"{self.parameters} since {self.at:%Y-%m-%d}"
 
 
 class Verdict(AppendOnly):
@@ -149,13 +192,14 @@ class Verdict(AppendOnly):
         return cls(status=said.status, badges=list(said.badges), **figures, **chances, **more)
 
     def replay(self) -> list[tuple[str, Any, Any]]:
-        """What differs when it is made again from its stored inputs: name, as stored, and again. None: they agree."""
+        """What differs when it is made again from its stored inputs: name, as stored, and again. None: they agree.
+        Money rests on costs besides, so what is said of it is not made again."""
         again = self._again()
         names = [field.name for field in fields(stories.Chances)] if again.chances else []
         stored = judges.Verdict(
             status=judges.Status(self.status),
             words=judges.Words(self.words["code"], {k: v for k, v in self.words["parameters"].items() if k != "kpi"}),
-            badges=tuple(judges.Badge(badge) for badge in self.badges),
+            badges=tuple(judges.Badge(badge) for badge in self.badges if badge != judges.Badge.ROI_NEGATIVE),
             weeks_known=again.weeks_known,  # said in the badges
             chances=stories.Chances(**{name: getattr(self, name) for name in names}) if names else None,
             **{name: getattr(self, name) for name in ("effect", "low", "high", "units", "units_sd")},

@@ -34,6 +34,7 @@ GOVERNED = frozenset(
         "timebox_weeks",
         "budget",
         "horizon_months",
+        "alarm_policy",
     }
 )
 TEXTS = frozenset({"title", "process", "scope", "data_classes"})  # the ledger names these, it does not repeat them
@@ -61,16 +62,17 @@ def draft(*, title: str, unit: Unit, by: User, at: datetime, reason: str = "", *
     apart = uuid4()
     sponsor = Seat.objects.found(kind=SeatKind.SPONSOR, title=title, unit=unit, at=at, apart=apart)
     owner = Seat.objects.found(kind=SeatKind.OWNER, title=title, unit=unit, at=at, apart=apart, holder=by)
+    organisation = Organisation.the()
     initiative = Initiative(
         title=title,
         unit=unit,
         sponsor=sponsor,
         owner=owner,
-        currency=Organisation.the().currency,
+        currency=organisation.currency,
         created_at=at,
         created_by=by,
         state_since=at,
-        **fields,
+        **{"alarm_policy": organisation.alarm_policy} | fields,
     )
     initiative.track = _track(_written(initiative), is_chosen="track" in fields)
     initiative.save(force_insert=True)

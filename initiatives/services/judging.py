@@ -7,7 +7,7 @@ compare-and-set besides, so any number of workers makes one verdict, one flip, o
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ from initiatives.models.reading import read_watched
 from initiatives.models.signs import Signs
 from initiatives.models.watched import Ruling, Told, Watched
 from initiatives.pilot_weeks import PilotWeek, judge_in_turn
-from initiatives.verdicts import VERSION, Words
+from initiatives.verdicts import VERSION, Badge, Words
 from ownership.models import Event, Organisation
 
 log = logging.getLogger("mandate")
@@ -50,13 +50,14 @@ def judge(*, watches: Sequence[Watch], at: datetime) -> None:
     for watch in watches:
         with _alone(watch, at):
             asked[watch.initiative_id] = watched[watch.initiative_id].pilot_weeks(on)
-    told = _told(asked)
+    parameters = Parameters.objects.current(at=at)
+    told = _told(asked, parameters)
     for watch in watches:
         if watch.initiative_id in asked:
             with _alone(watch, at):
                 judged.append(_judged(watched[watch.initiative_id], told[watch.initiative_id], at))
                 done.append(watch)
-    _write(judged, done, at=at)
+    _write(judged, done, parameters, at=at)
 
 
 @contextmanager
@@ -69,10 +70,10 @@ def _alone(watch: Watch, at: datetime) -> Iterator[None]:
         watch.fail(at=at, error=str(error))
 
 
-def _told(asked: Mapping[int, Mapping[int, list[PilotWeek]]]) -> dict[int, dict[int, Told]]:
+def _told(asked: Mapping[int, Mapping[int, list[PilotWeek]]], parameters: Parameters) -> dict[int, dict[int, Told]]:
     """All weeks of all targets in one batch, by initiative and target."""
     rows = [(initiative, target, weeks) for initiative, of in asked.items() for target, weeks in of.items()]
-    answers = judge_in_turn([weeks for _, _, weeks in rows])
+    answers = judge_in_turn([weeks for _, _, weeks in rows], parameters.pure())
     told: dict[int, dict[int, Told]] = {initiative: {} for initiative in asked}
     for (initiative, target, _), answer in zip(rows, answers, strict=True):
         told[initiative][target] = answer
@@ -88,7 +89,7 @@ def _judged(watched: Watched, told: Mapping[int, Told], at: datetime) -> Judged:
 
 
 @transaction.atomic
-def _write(judged: list[Judged], watches: list[Watch], *, at: datetime) -> None:
+def _write(judged: list[Judged], watches: list[Watch], parameters: Parameters, *, at: datetime) -> None:
     organisation = Organisation.the()
     alive = [w for w, row in zip(watches, judged, strict=True) if row.watched.state in LIVE]
     ended = [w for w, row in zip(watches, judged, strict=True) if row.watched.state not in LIVE]
@@ -96,13 +97,13 @@ def _write(judged: list[Judged], watches: list[Watch], *, at: datetime) -> None:
     held = Watch.objects.give_back(alive, at=at, next_due_at=tomorrow)
     held |= Watch.objects.give_back(ended, at=at, next_due_at=None)
     mine = [row for watch, row in zip(watches, judged, strict=True) if watch.pk in held]
-    _pronounce(mine, at=at)
+    _pronounce(mine, parameters, at=at)
     is_open = Flag.objects.open_of([row.watched.initiative for row in mine])
     for row in mine:
         _raise_and_close(row, is_open[row.watched.initiative.pk], at=at)
 
 
-def _pronounce(judged: Iterable[Judged], *, at: datetime) -> None:
+def _pronounce(judged: Iterable[Judged], parameters: Parameters, *, at: datetime) -> None:
     """Store what is new, turn the targets to it, and tell of each status that changed."""
     made: list[Verdict] = []
     newest: dict[int, Verdict] = {}
@@ -113,10 +114,8 @@ def _pronounce(judged: Iterable[Judged], *, at: datetime) -> None:
             if verdict := _verdict(row, ruling, is_current=current[ruling.target.pk] is ruling, at=at):
                 made.append(verdict)
                 newest[verdict.target_id], targets[verdict.target_id] = verdict, ruling.target
-    if pronounced := [verdict for verdict in made if verdict.stories]:
-        parameters = Parameters.objects.current(at=at)
-        for verdict in pronounced:
-            verdict.parameters = parameters
+    for verdict in made:
+        verdict.parameters = parameters if verdict.stories else None
     Verdict.objects.bulk_create(made)
     turned = Target.objects.turn_to([*newest.values()], seen={pk: row.verdict_id for pk, row in targets.items()})
     for pk in turned:
@@ -138,8 +137,9 @@ def _verdict(row: Judged, ruling: Ruling, *, is_current: bool, at: datetime) -> 
     facts = (ruling.sha256, said.status, money, stops)
     if same_week and (same_week.inputs_sha256, same_week.status, same_week.money, same_week.stops) == facts:
         return None
+    pays_not = is_main and flags.is_doubtful(row.signs.chances)
     return Verdict.saying(
-        said,
+        replace(said, badges=(*said.badges, Badge.ROI_NEGATIVE)) if pays_not else said,
         target=target,
         week=ruling.week,
         revision=same_week.revision + 1 if same_week else 1,

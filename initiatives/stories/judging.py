@@ -136,6 +136,8 @@ def _judge(batch: Batch, parameters: Parameters) -> Judgement:
     now = scene.now
     p_dead = said.chance_below(parameters.dead_below, scene.final)
     p_neg = said.chance_below(parameters.harm_below, scene.final)
+    p_beyond = 1 - said.chance_below(_limit(batch, ruler, step), now)
+    said = said.learned(parameters)  # from here on nothing rings an alarm
     horizon, final_known, over_goal = horizon_of(batch, scene, step)
     p_reach = posterior.reach(said, scene.filtered, scene.final, horizon, parameters)
     effect = said.mix(said.mean * now)
@@ -169,7 +171,6 @@ def _judge(batch: Batch, parameters: Parameters) -> Judgement:
         parameters,
     )
     plan = recursion.shapes(parameters.stories[1:2], (batch.k[None, :] - 1).astype(float), *planned_weeks(batch))[0, 0]
-    limit = np.zeros(len(known)) if batch.margin is None else ruler.step(np.nan_to_num(batch.margin)) / step
     return Judgement(
         status=status,
         p_dead=p_dead,
@@ -185,11 +186,19 @@ def _judge(batch: Batch, parameters: Parameters) -> Judgement:
         rate_sd=np.abs(slope) * _sd(said, now),
         stories=said.weight.sum(axis=0).T,
         counters=counters,
-        p_beyond=1 - said.chance_below(limit, now),
+        p_beyond=p_beyond,
         noise=np.sqrt(scene.s2),
         weeks_known=known,
         findings=scene.findings,
     )
+
+
+def _limit(batch: Batch, ruler: Ruler, step: Floats) -> Floats:
+    """The margin of guardrails in steps of their goal."""
+    if batch.margin is None:
+        return np.zeros_like(step)
+    limit: Floats = ruler.step(np.nan_to_num(batch.margin)) / step
+    return limit
 
 
 def grace_weeks(lag: Floats, length: Ints) -> Floats:

@@ -80,6 +80,7 @@ class Parameters:
     unlikely_leave: float = 0.25
     side_band: float = 0.05  # around one half, in which behind and on-track do not change
     low_resolution_z: float = 1.28  # a one-sided tenth
+    learned: tuple[float, ...] = ()  # priors of the stories from ended pilots: for what is forecast, never for alarms
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> "Parameters":
@@ -90,7 +91,13 @@ class Parameters:
     @cached_property
     def sha256(self) -> str:
         """Names this version."""
-        return canonical.sha256(asdict(self))
+        values = asdict(self)
+        return canonical.sha256(values if self.learned else {k: v for k, v in values.items() if k != "learned"})
+
+    @property
+    def priors(self) -> tuple[float, ...]:
+        """Of the stories, as alarms use them."""
+        return tuple(story.prior for story in self.stories)
 
 
 PARAMETERS: Final = Parameters()

@@ -30,7 +30,7 @@ def paths(batch: Batch, parameters: Parameters = PARAMETERS) -> Paths:
     before, now = look(start, parameters), look(batch, parameters)
     step = now.ruler.step(batch.goal)
     nothing = posterior.posterior(before.filtered, np.zeros_like(step), parameters)
-    said = posterior.posterior(now.filtered, step, parameters)
+    said = posterior.posterior(now.filtered, step, parameters).learned(parameters)
     weeks = range(int(batch.length.max()))
     usual = np.stack([_band(start, before, nothing, week, parameters) for week in weeks], axis=2)
     ahead = np.stack([_band(batch, now, said, week, parameters) for week in weeks], axis=2)

@@ -3,7 +3,7 @@
 Every answer is a mixture of normals, one component per noise scale and story: [C, S, N].
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -34,6 +34,14 @@ class Posterior:
     var: Floats
     scale2: Floats
     step: Floats
+
+    def learned(self, parameters: Parameters) -> "Posterior":
+        """The same under the priors learnt from ended pilots, if there are any."""
+        if not parameters.learned:
+            return self
+        ratio = np.array(parameters.learned) / np.array(parameters.priors)
+        weight = self.weight * ratio[None, :, None]
+        return replace(self, weight=weight / weight.sum(axis=(0, 1)))
 
     def chance_below(self, limit: float | Floats, course: Floats) -> Floats:
         """P(amplitude x course < limit) [N]; course is [S, N]."""

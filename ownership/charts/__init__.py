@@ -6,15 +6,18 @@ carries the rows of a table with the same figures. Words arrive translated in `W
 """
 
 from ownership.charts.bubbles import Bubble, Bubbles, bubbles
+from ownership.charts.calibration import CalibrationWords, Tenth, calibration
 from ownership.charts.drawing import Chart, Svg, Value, Words, tag
-from ownership.charts.money import Money, money
+from ownership.charts.money import Ahead, Money, money
 from ownership.charts.small import meter, sparkline
 from ownership.charts.trend import Happening, Pin, Trend, trend
 from ownership.charts.verdict import Chances, ChanceWords, Story, chances, stories
 
 __all__ = [
+    "Ahead",
     "Bubble",
     "Bubbles",
+    "CalibrationWords",
     "ChanceWords",
     "Chances",
     "Chart",
@@ -23,10 +26,12 @@ __all__ = [
     "Pin",
     "Story",
     "Svg",
+    "Tenth",
     "Trend",
     "Value",
     "Words",
     "bubbles",
+    "calibration",
     "chances",
     "meter",
     "money",

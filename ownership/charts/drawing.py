@@ -55,6 +55,8 @@ class Words:
     unknown: str
     cost: str
     realised: str
+    projected: str
+    pays_back: str
     initiative: str
     evidence: str
     evidence_in_100: str
@@ -118,6 +120,11 @@ class Plot:
 
 def line(points: Sequence[Point], cls: str) -> Svg:
     return tag("path", class_=cls, d="M" + "L".join(f"{short(float(x))} {short(float(y))}" for x, y in points))
+
+
+def area(points: Sequence[tuple[float, float, float]], cls: str) -> Svg:
+    """Between low and high of (x, low, high)."""
+    return line([*((at, high) for at, _, high in points), *((at, low) for at, low, _ in reversed(points))], cls)
 
 
 def text(at: Point, *words: object, anchor: str = "start", cls: str | None = None) -> Svg:

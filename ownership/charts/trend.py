@@ -16,6 +16,7 @@ from ownership.charts.drawing import (
     Svg,
     Value,
     Words,
+    area,
     line,
     runs,
     sample,
@@ -170,19 +171,14 @@ def _fans(data: Trend, x: Callable[[date], float], y: Scale) -> Iterator[Svg]:
     """Where it would usually lie without the pilot, and where it may go from the newest known week on."""
     usual = [(x(data.weeks[n]), y(ends[0]), y(ends[-1])) for n, ends in enumerate(data.usual) if ends]
     if usual:
-        yield _area(usual, "band")
+        yield area(usual, "band")
     known = [(n, value) for n, value in enumerate(data.measured) if value is not None]
     ahead = [(x(data.weeks[n]), *map(y, ends)) for n, ends in enumerate(data.ahead) if ends]
     if ahead and known:
         n, value = known[-1]
         ahead = [(x(data.weeks[n]), y(value), y(value), y(value)), *ahead]
-        yield _area([(at, low, high) for at, low, _, high in ahead], "fan80")
+        yield area([(at, low, high) for at, low, _, high in ahead], "fan80")
         yield line([(at, likely) for at, _, likely, _ in ahead], "median")
-
-
-def _area(points: Sequence[tuple[float, float, float]], cls: str) -> Svg:
-    """Between low and high of (x, low, high)."""
-    return line([*((at, high) for at, _, high in points), *((at, low) for at, low, _ in reversed(points))], cls)
 
 
 def _dots(data: Trend, x: Callable[[date], float], y: Scale, words: Words) -> Iterator[Svg]:

@@ -30,8 +30,18 @@ class Organisation(Governed):
         choices=[("manager", _("manager")), ("director", _("director")), ("board", _("board"))],
     )
 
+    alarm_policy = models.CharField(
+        _("price of a false alarm"),
+        max_length=8,
+        default="balanced",
+        choices=[("strict", _("strict")), ("balanced", _("balanced")), ("eager", _("eager"))],
+    )
+
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="organisation_alarm_policy_is_known", condition=Q(alarm_policy__in=["strict", "balanced", "eager"])
+            ),
             models.CheckConstraint(name="organisation_is_one", condition=Q(pk=1)),
             models.CheckConstraint(
                 name="organisation_discount_rate_is_a_share", condition=Q(discount_rate__gte=0, discount_rate__lt=1)

@@ -8,7 +8,7 @@ import time_machine
 from decisions.services import flags as services_flags
 from initiatives.flags import Reply
 from initiatives.lifecycle import State
-from initiatives.models import Answer, Flag, Initiative
+from initiatives.models import Answer, Flag, Initiative, Verdict
 from initiatives.services import evidence, promises
 from initiatives.words import retold
 from ownership import services
@@ -59,15 +59,21 @@ def test_money_that_will_not_come_back_is_told_to_the_sponsor(cast: Cast) -> Non
     evidence.book_cost(
         initiative=initiative, category="one_off", on=TODAY, by=cast.tom, at=MONDAY, amount=Decimal(900_000)
     )
-    run(initiative, GROWING[:4])
+    run(initiative, GROWING[:5])
 
     tick(week=3)
     tick(week=4)
+    tick(week=5)
 
     flag = Flag.objects.get(kind="S4")
     assert (flag.subject, flag.factor, flag.addressee) == ("roi", "F1", initiative.sponsor)
     assert "does not pay back" in retold(flag.words) or "chance" in retold(flag.words)
     assert any("€900,000 of the €36,000" in retold(words) for words in flag.evidence)
+    newest = main_of(initiative).verdict
+    assert newest is not None
+    assert "roi-negative" in newest.badges
+    assert newest.replay() == []
+    assert not any("roi-negative" in verdict.badges for verdict in Verdict.objects.filter(week__lte=3))
 
 
 def test_a_review_that_waits_is_flagged_after_five_days(cast: Cast) -> None:

@@ -32,6 +32,8 @@ WORDS = charts.Words(
     unknown="not known",
     cost="Cost",
     realised="Realised",
+    projected="Projected",
+    pays_back="Pays back",
     initiative="Initiative",
     evidence="Strength of evidence",
     evidence_in_100="Evidence, in 100",
@@ -193,6 +195,26 @@ def test_money_starts_at_zero_and_benefit_stops_at_the_last_closed_month() -> No
     assert parse(drawn.wide).find(".//line[@class='axis']") is not None
     assert [row[2] for row in drawn.rows] == ["€0", "€5", "€12", "not known", "not known", "not known"]
     assert [row[1] for row in drawn.rows] == ["€10", "€20", "€30", "€40", "€50", "€60"]
+
+
+def test_money_ahead_is_a_fan_and_a_range_in_which_it_pays_back() -> None:
+    months = [date(2026, month, 1) for month in range(1, 4)]
+    ahead = [charts.Ahead(date(2026, 3, 1), 30, 8, 12, 16), charts.Ahead(date(2026, 12, 1), 60, 40, 70, 100)]
+    data = charts.Money("roi", "Benefit", "Cumulative.", months, [10, 20, 30], [0, 5, 12], ahead)
+
+    drawn = charts.money(replace(data, payback=(date(2026, 6, 1), date(2026, 9, 1), None)), WORDS)
+    never = charts.money(replace(data, payback=(None, None, None)), WORDS)
+
+    svg = parse(drawn.wide)
+    assert svg.find(".//path[@class='fan80']") is not None
+    box = svg.find(".//rect[@class='shock']")
+    assert box is not None
+    assert float(box.attrib["x"]) + float(box.attrib["width"]) == 582  # its end lies beyond the drawing
+    assert parse(never.wide).find(".//rect[@class='shock']") is None
+    assert drawn.head == ("Period", "Cost", "Realised", "Projected")
+    assert drawn.rows[-1] == ("12/2026", "€60", "", "€70 (€40–€100)")
+    assert "Pays back" in [words for _, words in drawn.key]
+    assert "Pays back" not in [words for _, words in never.key]
 
 
 def test_a_meter_stays_within_its_track() -> None:
