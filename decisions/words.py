@@ -1,7 +1,7 @@
 """Rules, answers and faults in the reader's language. Judgement carries codes and values; only edges call this."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
 from django.utils.text import capfirst
@@ -345,3 +345,14 @@ def _false(part: Cell, facts: Facts) -> str:
 def _lower(text: str) -> str:
     """The text inside a sentence: small first letter, unless it starts with an abbreviation such as AI."""
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def changed_figure(kpi: str, then: float | None, now: float | None, *, is_share: bool, since: datetime) -> str:
+    """A figure that a decision rested on and that was corrected afterwards."""
+    before, after = (figures.number(value * 100 if is_share and value is not None else value) for value in (then, now))
+    said = {"kpi": kpi, "before": before, "after": after, "day": figures.day(since, year=True)}
+    if is_share:
+        return (
+            str(_("The figure of %(kpi)s changed from %(before)s to %(after)s in 100 since, last on %(day)s.")) % said
+        )
+    return str(_("The figure of %(kpi)s changed from %(before)s to %(after)s since, last on %(day)s.")) % said

@@ -26,7 +26,7 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
 
     def for_log(self) -> DecisionQuerySet:
         """All that a row of the decision log shows, newest first."""
-        about = ["recommendation__domain", "recommendation__decider", "recommendation__review"]
+        about = ["evaluation", "recommendation__domain", "recommendation__decider", "recommendation__review"]
         return self.select_related("initiative", *about).order_by("-pk")
 
 

@@ -9,6 +9,7 @@ from django.db.models import F, QuerySet, Value
 
 from decisions.models.decisions import Decision
 from decisions.models.gates import GateDecision
+from decisions.models.hindsight import Changed, changed_figures
 from initiatives.models import Initiative
 from ownership.models import User
 
@@ -21,6 +22,7 @@ class Entry:
     decision: Decision | None
     gate: GateDecision | None
     people: list[User]
+    changed: list[Changed]  # figures that it rested on and that were corrected since
 
     @property
     def initiative(self) -> Initiative:
@@ -61,6 +63,7 @@ class Log:
         ids = {kind: [pk for found, pk, _at in wanted if found == kind] for kind in ("decision", "gate")}
         decisions = self._decisions.for_log().in_bulk(ids["decision"])  # type: ignore[attr-defined]  # ours has it
         gates = self._gates.select_related("initiative", "decided_by").in_bulk(ids["gate"])
+        changed = changed_figures(gates.values(), decisions.values())
         people = User.objects.in_bulk({pk for row in decisions.values() for pk in row.deciders})
         return [
             Entry(
@@ -70,6 +73,7 @@ class Log:
                 people=[people[one] for one in decisions[pk].deciders]
                 if kind == "decision"
                 else [person for person in [gates[pk].decided_by] if person],
+                changed=changed.get((kind, pk), []),
             )
             for kind, pk, at in wanted
         ]

@@ -13,6 +13,7 @@ from decisions.forms import FlagForm
 from decisions.learning import BAD, GOOD
 from decisions.models import GateDecision, OutcomeReview, Recommendation
 from decisions.models.cases import read_case
+from decisions.models.hindsight import Changed
 from decisions.models.log import Log
 from decisions.models.panels import panels
 from decisions.models.portfolio import read_rows
@@ -22,6 +23,7 @@ from initiatives.flags import RULES, Asked, FlagKind, Reply
 from initiatives.lifecycle import Gate
 from initiatives.models import Flag, Initiative
 from initiatives.words import REPLY, Look, question
+from metrics.catalogue import Kind
 from ownership import clock
 from ownership import words as figures
 from ownership.models import Organisation
@@ -182,6 +184,13 @@ def decision_log(initiative: Initiative) -> dict[str, Any]:
     """The newest decisions about an initiative."""
     log = Log(initiative.decisions.all(), initiative.gate_decisions.all())
     return {"initiative": initiative, "entries": log[:NEWEST], "count": len(log)}
+
+
+@register.filter
+def changed_figure(one: Changed) -> str:
+    """A figure that a decision rested on and that was corrected afterwards, in a sentence."""
+    is_share = one.kpi.definition.kind is Kind.RATIO
+    return words.changed_figure(one.kpi.name, one.then, one.now, is_share=is_share, since=one.since)
 
 
 @register.filter

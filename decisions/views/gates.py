@@ -12,6 +12,7 @@ from decisions.forms import DecideForm, StepForm
 from decisions.models import GateDecision
 from decisions.models.cards import Card, read_cards
 from decisions.models.crossroads import Crossroads
+from decisions.models.hindsight import changed_figures
 from decisions.moves import Act, Move, require_decider, require_second
 from decisions.services import gates
 from initiatives.lifecycle import State
@@ -102,6 +103,7 @@ class GatePage(ActView[DecideForm]):
             "initiative": card.case.initiative,
             "criteria": [gate_words.said(result) for result in card.criteria],
             "why_not": why_not(card, me),
+            "changed": changed_figures([self.row], []).get(("gate", self.row.pk), []),
             "earlier": past.select_related("requested_by", "decided_by").order_by("-pk"),
         }
 

@@ -16,6 +16,7 @@ from django.views.generic import TemplateView
 from decisions import words
 from decisions.choice_forms import ChoiceForm, FactsForm
 from decisions.models import Decision, Evaluation, GateDecision, OutcomeReview, Recommendation
+from decisions.models.hindsight import changed_figures
 from decisions.models.log import Log
 from decisions.services import recommendations as services
 from initiatives.models import Initiative
@@ -89,7 +90,8 @@ def forms_for(row: Recommendation, me: User) -> dict[str, forms.Form]:
 def page_of(row: Recommendation, me: User) -> dict[str, Any]:
     """The record: what was advised, who decides and why, the facts, the rules, the decision, the story."""
     evaluation = row.evaluation()
-    decisions = list(row.decisions.order_by("-pk"))
+    decisions = list(row.decisions.for_log())
+    changed = changed_figures([], decisions[:1])
     return {
         "row": row,
         "evaluation": evaluation,
@@ -99,6 +101,7 @@ def page_of(row: Recommendation, me: User) -> dict[str, Any]:
         "missing": [words.fact_name(name) for name in evaluation.duties.get("missing", [])],
         "review": OutcomeReview.objects.visible_to(me).for_page().filter(recommendation=row).first(),
         "decision": decisions[0] if decisions else None,
+        "changed": [one for figures in changed.values() for one in figures],
         "deciders": User.objects.visible_to(me).filter(pk__in=decisions[0].deciders) if decisions else [],
         "story": Event.objects.visible_to(me).about(row).order_by("pk"),
         "acts": forms_for(row, me),

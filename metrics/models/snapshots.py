@@ -66,6 +66,17 @@ class SnapshotQuerySet(models.QuerySet["Snapshot"]):
         """Only the source of record enters judgement, and nothing that was taken back."""
         return self.filter(kpi__source_of_record=F("source")).exclude(quality=6)
 
+    def corrected(self, kpi: Kpi, *, limit: int) -> list[tuple[Snapshot, SnapshotRevision | None]]:
+        """The values of record that replaced another, the newest first, each with the one it replaced."""
+        if kpi.source_of_record_id is None:
+            return []
+        rows = self.filter(kpi=kpi, source=kpi.source_of_record_id, revision__gt=1).select_related("batch__by")
+        newest = list(rows.order_by("-recorded_at", "-period_start")[:limit])
+        days = [row.period_start for row in newest]
+        old = SnapshotRevision.objects.filter(kpi_id=kpi.pk, source_id=kpi.source_of_record_id, period_start__in=days)
+        replaced = {(row.period_start, row.revision): row for row in old}
+        return [(row, replaced.get((row.period_start, row.revision - 1))) for row in newest]
+
     def between(self, kpi: Kpi, starts_on: date, ends_on: date) -> list[Observation]:
         """The KPI's values of a half-open window, oldest first, for the judges."""
         rows = self.filter(kpi=kpi, period_start__gte=starts_on, period_start__lt=ends_on).order_by("period_start")
@@ -139,3 +150,9 @@ class SnapshotRevision(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.kpi_id} {self.period_start} r{self.revision}"
+
+    @property
+    def value(self) -> float | None:
+        if self.den is None:
+            return self.num
+        return self.num / self.den if self.den else None

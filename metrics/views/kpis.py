@@ -12,11 +12,13 @@ from django.views.generic import TemplateView
 from metrics.catalogue import Grain
 from metrics.drawings import trend
 from metrics.forms.kpis import KpiForm
-from metrics.models import Annotation, Kpi
+from metrics.models import Annotation, Kpi, Snapshot
 from metrics.models.examined import examine
 from metrics.services import kpis
 from metrics.views.files import today
 from ownership.pages import ActView, person, seen
+
+CORRECTED = 20  # values shown
 
 
 class Page(TemplateView):
@@ -33,6 +35,7 @@ class Page(TemplateView):
             "chart": trend(kpi, annotations, on=on),
             "found": examine(visible.filter(pk=kpi.pk), on=on),
             "annotations": annotations[::-1],
+            "corrected": Snapshot.objects.visible_to(person(self.request)).corrected(kpi, limit=CORRECTED),
         }
 
 

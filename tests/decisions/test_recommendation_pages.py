@@ -109,7 +109,7 @@ def test_the_log_lists_gates_and_recommendations_in_few_queries(
     for number in range(8):
         decide(desk.posted(TITLE, key=f"t-{number}"), tom, **REJECT)
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(20):
         shown = text(tom.get("/decisions/"))
 
     assert "10 decisions." in shown
