@@ -77,7 +77,7 @@ def test_pages_ask_as_often_for_twenty_rows_as_for_two(
         store(source, daily(kpi, [1.0], first=WEEK))
         upload(tom, cast, CONSOLE)
 
-    for path, limit in (("/metrics/", 10), ("/data/", 12), ("/imports/", 9)):
+    for path, limit in (("/metrics/", 10), ("/data/", 13), ("/imports/", 9)):
         with django_assert_max_num_queries(limit):
             assert tom.get(path).status_code == 200
 

@@ -154,7 +154,7 @@ def test_twenty_kpis_ask_as_often_as_two(
     for number in range(20):
         store(shop, steady(a_kpi(cast.marketing, shop, name=f"Leads {number}"), days=60))
 
-    for path, limit in (("/data/", 12), (URL, 9)):
+    for path, limit in (("/data/", 13), (URL, 10)):
         with django_assert_max_num_queries(limit):
             assert tom.get(path).status_code == 200
 
