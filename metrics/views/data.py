@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -34,6 +35,11 @@ HEALTH = {
 }
 
 
+def lag(newest: date | None, today: date) -> int | None:
+    """Days since the newest period began; None: there is none yet."""
+    return (today - newest).days if newest else None
+
+
 class Data(TemplateView):
     """All sources that one sees: state, last value, next pull. And what is wrong with the values that they gave."""
 
@@ -49,7 +55,10 @@ class Data(TemplateView):
         wrong = sorted((one for one in found if not one.finding.fault.is_mark), key=lambda one: one.finding.since)
         page = Paginator(wrong, FINDINGS).get_page(self.request.GET.get("page"))
         return super().get_context_data(**kwargs) | {
-            "sources": [(row, HEALTH[row.health]) for row in rows],
+            "sources": [
+                (row, HEALTH[row.health], lag(row.newest, today))  # type: ignore[attr-defined]  # annotated for the list
+                for row in rows
+            ],
             "silent": silent,
             "trouble": trouble,
             "may_add": me.role == Role.ADMIN,
@@ -108,6 +117,7 @@ def find(request: HttpRequest, ref: str) -> Source:
 
 def page_of(source: Source, me: User) -> dict[str, Any]:
     """All that the page of a source shows."""
+    newest = source.newest_day()
     return {
         "source": source,
         "look": HEALTH[source.health],
@@ -115,7 +125,8 @@ def page_of(source: Source, me: User) -> dict[str, Any]:
         "pulls": source.pulls.newest()[:10],
         "backfill": source.pulls.backfill(),
         "next_pull": source.pulls.next_due(),
-        "newest": source.newest_day(),
+        "newest": newest,
+        "lag": lag(newest, clock.today(Organisation.the().zone)),
         "spending": source.spending.order_by("-starts_on", "span")[:2],
         "may_act": me.role == Role.ADMIN and source.is_asked,
         "form": ReasonForm(initial={"version": source.version}),

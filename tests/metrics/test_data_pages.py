@@ -82,6 +82,16 @@ def test_pages_ask_as_often_for_twenty_rows_as_for_two(
             assert tom.get(path).status_code == 200
 
 
+def test_a_source_says_how_many_days_its_newest_value_is_old(cast: Cast) -> None:
+    source = a_source(cast.marketing)
+    kpi = a_kpi(cast.marketing, source)
+    source.series.create(kpi=kpi, query={})
+    store(source, daily(kpi, [1.0, 1.0], first=date(2026, 2, 24)))
+
+    assert "5 days ago" in text(Caller(cast.tom).get("/data/"))
+    assert "Wed 25 Feb, 5 days ago" in text(Caller(cast.tom).get(f"/data/{source.ref}/"))
+
+
 def test_an_admin_looks_into_the_queue_and_cannot_press_anything(cast: Cast) -> None:
     source = a_source(cast.marketing)
     batch = store(source, daily(a_kpi(cast.marketing, source), [1.0]))
