@@ -29,6 +29,10 @@ class BackTestQuerySet(DueQuerySet["BackTest"]):
         """Those of its text as it now stands, the newest first."""
         return self.filter(draft=version, sha256=version.sha256).order_by("-pk")
 
+    def proving(self, *, since: datetime) -> BackTestQuerySet:
+        """Those that ended since then and could replay enough to say something."""
+        return self.filter(finished_at__gte=since, report__is_enough=True)
+
     def visible_to(self, user: User) -> BackTestQuerySet:
         return self.filter(draft__in=RuleSetVersion.objects.visible_to(user))
 

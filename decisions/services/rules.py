@@ -1,15 +1,17 @@
 """Acts on domains and rules: one person writes them, another puts them in force."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
 from django.db import transaction
 
 from decisions import rules, standard, words
-from decisions.models import Domain, RuleSet, RuleSetVersion
+from decisions.models import BackTest, Domain, RuleSet, RuleSetVersion
+from decisions.models.checks import check
 from decisions.models.files import read_file
 from decisions.rules import Fault, HitPolicy, analysis
+from decisions.rules.backtest import LEAST_CASES
 from initiatives.lifecycle import ENDED
 from initiatives.models import Initiative
 from metrics.catalogue import CATALOGUE
@@ -19,6 +21,7 @@ from ownership.policy import Role, SeatKind
 from ownership.refusals import Incomplete, NotNow, NotYours, Stale
 from ownership.refusals import gettext_noop as _
 
+FRESH: Final = timedelta(days=7)  # how old a back-test may be
 REVIEW_DAYS: Final = {"floor": 184, "table": 184, "exception": 30}  # six months; an exception is one of weeks
 
 
@@ -30,6 +33,12 @@ class RulesWrong(Incomplete):
     def __init__(self, faults: list[Fault]) -> None:
         said = _("%(count)s places need attention.")
         super().__init__(said, field="table", items=words.faults(faults), count=len(faults))
+
+
+class Unproven(NotNow):
+    """Nobody has looked at what more say for the AI would have done."""
+
+    slug, title = "unproven", _("This gives the AI more say, and was not tried")
 
 
 @transaction.atomic
@@ -172,6 +181,7 @@ def publish_rules(
     _require_publishable(version, at)
     rule_set = RuleSet.objects.select_for_update(of=["self"]).get(pk=version.rule_set_id)
     former = rule_set.current()
+    _require_proven(version, at)
     if former:
         former.change(expected_version=former.version, state="retired")
     version.change(expected_version=expected_version, state="published", publisher=by, published_at=at)
@@ -260,6 +270,22 @@ def _require_publishable(version: RuleSetVersion, at: datetime) -> None:
         found += _floor_faults(version, table)
     if found:
         raise RulesWrong(found)
+
+
+def _require_proven(version: RuleSetVersion, at: datetime) -> None:
+    """What gives the AI more say was tried lately on enough of what is recorded. The rules that a domain starts with,
+    word for word and for the first time, have nothing to be tried on."""
+    rule_set = version.rule_set
+    is_first = not rule_set.versions.filter(state__in=["published", "retired"]).exists()
+    if is_first and version.sha256 == canonical.sha256(_start(rule_set)):
+        return
+    loosened = check(version, on=Organisation.the().day(at)).loosened
+    if loosened and not BackTest.objects.of(version).proving(since=at - FRESH).exists():
+        said = _(
+            "In %(count)s kinds of case these rules give the AI more say than now. Back-test them on at least "
+            "%(cases)s cases, within the last %(days)s days, or publish them in shadow."
+        )
+        raise Unproven(said, count=len(loosened), cases=LEAST_CASES, days=FRESH.days)
 
 
 def _review_faults(version: RuleSetVersion, at: datetime) -> list[Fault]:

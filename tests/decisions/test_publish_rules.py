@@ -1,15 +1,16 @@
 """One person writes rules, another puts them in force; what is in force never changes."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from decisions.models import RuleSetVersion
+from decisions.models import BackTest, RuleSetVersion
+from initiatives.models import PageSet
 from ownership.models import Event, User
 from tests.cast import Caller
-from tests.decisions.desk import TITLE, Desk
+from tests.decisions.desk import NOW, TITLE, Desk, prove
 
 REVIEW_BY = "2026-06-01"
 
@@ -68,6 +69,61 @@ def test_the_next_version_retires_the_one_before(desk: Desk) -> None:
 
     assert (first.state, second.state, second.number) == ("retired", "published", 2)
     assert desk.post(TITLE).json()["authority"] == "human_decides"
+
+
+SUPPORT = {
+    "code": "T9",
+    "when": {"page_class": {"in": ["support"]}},
+    "then": {"authority": "ai_wins", "because": "Nobody buys there."},
+}
+
+
+def looser(desk: Desk, **change: Any) -> RuleSetVersion:
+    """On support pages, where a person decided, the AI now wins."""
+    table = desk.publish("title_rewrite").table
+    return submitted(desk, table=[*table, SUPPORT], **change)
+
+
+def test_more_say_for_the_ai_needs_a_fresh_back_test(desk: Desk) -> None:
+    version = looser(desk)
+
+    untried = act(version, "publish", desk.cast.marieke)
+    prove(version, cases=49)
+    too_few = act(version, "publish", desk.cast.marieke)
+    BackTest.objects.filter(pk=prove(version).pk).update(finished_at=NOW - timedelta(days=8))
+    too_old = act(version, "publish", desk.cast.marieke)
+    prove(version)
+    tried = act(version, "publish", desk.cast.marieke)
+
+    assert [answer.status_code for answer in (untried, too_few, too_old, tried)] == [409, 409, 409, 200]
+    assert untried.json()["type"] == "/problems/unproven"
+    assert "at least 50 cases, within the last 7 days" in untried.json()["detail"]
+
+
+def test_in_shadow_it_may_gather_evidence(desk: Desk) -> None:
+    PageSet.objects.create(initiative=desk.initiative, name="Help", patterns="/help/*", page_class="support")
+
+    answer = act(looser(desk, is_shadow=True), "publish", desk.cast.marieke)
+
+    assert (answer.status_code, desk.post(TITLE, subject="/help/a").json()["authority"]) == (200, "human_decides")
+
+
+def test_the_page_says_what_is_missing_and_keeps_the_signature_open(desk: Desk) -> None:
+    version = looser(desk)
+
+    answer = Caller(desk.cast.marieke).form(
+        f"/rules/{version.ref}/publish/", version=version.version, sha256=version.sha256, reason="Agreed"
+    )
+
+    version.refresh_from_db()
+    assert (answer.status_code, version.state) == (409, "in_review")
+    assert "or publish them in shadow" in " ".join(answer.content.decode().split())
+
+
+def test_what_a_domain_starts_with_needs_no_back_test_unless_it_was_changed(desk: Desk) -> None:
+    own = act(submitted(desk, table=[SUPPORT]), "publish", desk.cast.marieke)
+
+    assert (own.status_code, own.json()["type"]) == (409, "/problems/unproven")
 
 
 @pytest.mark.parametrize(("who", "code"), [("tom", "not_sponsor"), ("eva", "not_sponsor"), ("noor", "not_sponsor")])
@@ -203,6 +259,8 @@ def test_an_exception_goes_before_the_table_for_thirty_days_at_most(desk: Desk) 
     version.refresh_from_db()
     edit(version, desk.cast.tom, table=rows, review_by="2026-04-01")
     act(version, "submit", desk.cast.tom)
+    version.refresh_from_db()
+    prove(version)
 
     act(version, "publish", desk.cast.marieke)
 

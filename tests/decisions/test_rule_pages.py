@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from decisions.models import RuleSetVersion
 from ownership.models import User
 from tests.cast import Caller
-from tests.decisions.desk import Desk
+from tests.decisions.desk import Desk, prove
 from tests.markup import read
 
 
@@ -41,6 +41,7 @@ def test_a_draft_is_begun_edited_sent_and_published(desk: Desk) -> None:
     sent = Caller(desk.cast.tom).form(f"{url}submit/", version=2, reason="Please")
     shown = text(Caller(desk.cast.marieke).get(url))
     version.refresh_from_db()
+    prove(version)
     signed = Caller(desk.cast.marieke).form(f"{url}publish/", version=3, sha256=version.sha256, reason="Agreed")
 
     assert [answer.status_code for answer in (edited, sent, signed)] == [303, 303, 303]
