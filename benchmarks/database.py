@@ -14,7 +14,7 @@ from ownership import roles
 
 
 @contextmanager
-def throw_away() -> Iterator[None]:
+def throw_away() -> Iterator[postgres.Cluster]:
     """Inside, Django is set up on an empty database, with the settings of the embedded cluster, fsync included."""
     home = Path(tempfile.mkdtemp(prefix="mandate-bench-"))
     home.chmod(0o711)  # so that `nobody` can pass where the cluster must run as nobody
@@ -32,7 +32,7 @@ def throw_away() -> Iterator[None]:
             "DJANGO_SETTINGS_MODULE": "config.settings",
         }
         _migrate()
-        yield
+        yield cluster
     finally:
         cluster.stop(mode="immediate")
         shutil.rmtree(home, ignore_errors=True)

@@ -26,7 +26,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.database import throw_away
-from benchmarks.ingest import cpu_of
+from benchmarks.measuring import cpu_of
 from decisions import rules, standard
 from decisions.rules import backtest
 

@@ -88,15 +88,16 @@ def stage(values: Iterable[tuple[int, int, date, float, float | None, int]]) -> 
         cursor.execute(
             """CREATE TEMPORARY TABLE IF NOT EXISTS staged (
                    line integer, kpi_id bigint, period_start date, num float8, den float8, quality smallint
-               ) ON COMMIT DELETE ROWS"""
+               ) ON COMMIT DELETE ROWS;
+               DELETE FROM staged"""
         )
-        cursor.execute("DELETE FROM staged")
         with cursor.copy(
             "COPY staged (line, kpi_id, period_start, num, den, quality) FROM STDIN (FORMAT BINARY)"
         ) as copy:
             copy.set_types(["int4", "int8", "date", "float8", "float8", "int2"])
+            write = copy.write_row
             for value in values:
-                copy.write_row(value)
+                write(value)
 
 
 # First match wins: a row gets one reason. NaN compares as larger than everything in PostgreSQL, so BETWEEN refuses it.
@@ -141,8 +142,11 @@ FIELD = {
 }
 
 
-def faults(*, visible: Iterable[int], today: date, limit: int = SHOWN) -> list[Fault]:
-    """What is wrong with the staged values. A KPI that is not among the visible ids is as unknown as an absent one."""
+def faults(*, visible: Iterable[int], today: date, limit: int = SHOWN, repeats: bool = True) -> list[Fault]:
+    """What is wrong with the staged values. A KPI that is not among the visible ids is as unknown as an absent one.
+
+    `repeats`: whether a period of a KPI may stand twice among them.
+    """
     parameters: dict[str, Any] = {
         "visible": list(visible),
         "today": today,
@@ -152,7 +156,7 @@ def faults(*, visible: Iterable[int], today: date, limit: int = SHOWN) -> list[F
     }
     found: dict[tuple[int, int], Fault] = {}
     with connection.cursor() as cursor:
-        for question in (_FAULTS, _TWICE):
+        for question in (_FAULTS, _TWICE) if repeats else (_FAULTS,):
             cursor.execute(question, parameters)
             for row in cursor.fetchall():
                 found.setdefault(row[:2], Fault(*row))

@@ -6,9 +6,10 @@ looked at one by one, to name them.
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import lt
 from typing import Annotated, Any, NamedTuple, TypeVar
 
 import msgspec
@@ -21,9 +22,6 @@ T = TypeVar("T")
 FINAL = Quality.FINAL.value
 MOST_ROWS = 50_000
 MOST_MARKS = 20 * MOST_ROWS  # commas and line ends of a body; counted before anything is built of what they part
-
-# A row as it is staged: its number from 1 on, KPI, first day, numerator, denominator, quality.
-Line = tuple[int, int, date, float, float | None, int]
 
 
 class Row(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -53,10 +51,18 @@ class Unusable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Everything that was sent, good and bad. Unusable: nothing, or too much."""
+    """Everything that was sent: the good rows as columns, with their numbers from 1 on, and the misfits.
 
-    lines: Sequence[Line]
-    misfits: Sequence[Misfit]
+    Unusable: nothing, or too much.
+    """
+
+    numbers: Sequence[int]
+    kpis: Sequence[int]
+    days: Sequence[date]
+    nums: Sequence[float]
+    dens: Sequence[float | None]
+    qualities: Sequence[int]
+    misfits: Sequence[Misfit] = ()
 
     def __post_init__(self) -> None:
         if len(self) > MOST_ROWS:
@@ -65,7 +71,18 @@ class Sent:
             raise Unusable("no_values")
 
     def __len__(self) -> int:
-        return len(self.lines) + len(self.misfits)
+        return len(self.numbers) + len(self.misfits)
+
+    def repeats(self) -> bool:
+        """Whether a period of a KPI stands twice. Most tools send in order, and that is seen in no time."""
+        following = zip(self.kpis[1:], self.days[1:], strict=True)
+        if all(map(lt, zip(self.kpis, self.days, strict=True), following)):
+            return False
+        return len(set(zip(self.kpis, self.days, strict=True))) < len(self.kpis)
+
+    def lines(self) -> Iterator[tuple[int, int, date, float, float | None, int]]:
+        """Row by row, as they are staged."""
+        return zip(self.numbers, self.kpis, self.days, self.nums, self.dens, self.qualities, strict=True)
 
 
 _OBJECT = msgspec.json.Decoder(dict[str, Raw])
@@ -83,29 +100,29 @@ def from_json(body: bytes) -> tuple[bytes, Sent]:
     The decoder takes the last of two equal keys and the house refuses both. Hence the colons are counted: in rows that
     decode, each stands behind a key.
     """
-    _require_bounded(body)
+    _require_bounded(body, b",")
     try:
         parts = _OBJECT.decode(body)
-        rows = bytes(parts.pop("rows", b"[]"))
-        others = msgspec.json.encode(parts)
-        sent = _rows(rows)
+        raw = parts.pop("rows", Raw(b"[]"))
+        beside = msgspec.json.encode(parts)
+        outside = beside.count(b":") + 1
+        rows = _decoded(raw)
+        if rows is not None and body.count(b":") == outside + _keys(rows):
+            return beside, _sent(rows)
+        if body.count(b":") > outside + bytes(raw).count(b":"):
+            raise Unusable("key_twice")
+        return beside, _one_by_one(map(bytes, _LIST.decode(raw)), _single)
     except ValidationError as error:
         raise Unusable("not_rows") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unusable("not_json") from error
-    if body.count(b":") > rows.count(b":") + others.count(b":") + 1:
-        raise Unusable("key_twice")
-    return others, sent
 
 
-def _rows(raw: bytes) -> Sent:
+def _decoded(raw: Raw) -> list[Row] | None:
     try:
-        rows = _ROWS.decode(raw)
-        if raw.count(b":") == _keys(rows):
-            return Sent(_lines(rows), [])
+        return _ROWS.decode(raw)
     except ValidationError:
-        pass
-    return _one_by_one(map(bytes, _LIST.decode(raw)), _single)
+        return None
 
 
 def _single(raw: bytes) -> Row:
@@ -121,7 +138,7 @@ def _keys(rows: list[Row]) -> int:
 
 def from_csv(body: bytes) -> Sent:
     """Comma, decimal point, UTF-8, a heading that names the fields in any order. An empty cell is not said."""
-    _require_bounded(body)
+    _require_bounded(body, b",", b"\n", b"\r")
     try:
         table = csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True)
         heading = next(table, [])
@@ -135,7 +152,7 @@ def from_csv(body: bytes) -> Sent:
     try:
         columns = dict(zip(heading, zip(*cells, strict=True), strict=bool(cells)))
         said = {name: msgspec.convert(_said(column), _COLUMN[name], strict=False) for name, column in columns.items()}
-        return Sent(_merged(range(1, len(cells) + 1), *(said.get(name, [None] * len(cells)) for name in _COLUMN)), [])
+        return _columns([said.get(name, [UNSET] * len(cells)) for name in _COLUMN])
     except ValueError:  # ValidationError is one, too few or too many cells are another
         return _one_by_one(cells, lambda line: _row(heading, line))
 
@@ -150,10 +167,10 @@ def _row(heading: list[str], cells: list[str]) -> Row:
     return msgspec.convert(dict(zip(heading, _said(cells), strict=True)), Row, strict=False)
 
 
-def one(given: dict[str, Any]) -> Line:
+def one(given: dict[str, Any]) -> Sent:
     """The value in an object that may hold more. ValueError: the field that is wrong."""
     try:
-        return _lines([msgspec.convert({name: given[name] for name in FIELDS & set(given)}, Row)])[0]
+        return _sent([msgspec.convert({name: given[name] for name in FIELDS & set(given)}, Row)])
     except ValidationError as error:
         raise ValueError(_field(error)) from error
 
@@ -166,7 +183,7 @@ def _one_by_one(found: Iterable[T], decode: Callable[[T], Row]) -> Sent:
             good[line] = decode(raw)
         except ValidationError as error:
             misfits.append(Misfit(line, _field(error)))
-    return Sent(_lines(list(good.values()), good), misfits)
+    return _sent(list(good.values()), list(good), misfits)
 
 
 def _field(error: ValidationError) -> str:
@@ -174,24 +191,24 @@ def _field(error: ValidationError) -> str:
     return str(error).partition("`$.")[2].rstrip("`") or "row"
 
 
-def _require_bounded(body: bytes) -> None:
-    if sum(body.count(mark) for mark in (b",", b"\n", b"\r")) > MOST_MARKS:
+def _require_bounded(body: bytes, *marks: bytes) -> None:
+    if sum(body.count(mark) for mark in marks) > MOST_MARKS:
         raise Unusable("too_many_values")
 
 
-def _lines(rows: list[Row], numbers: Iterable[int] = ()) -> list[Line]:
-    return _merged(
-        numbers or range(1, len(rows) + 1),
+def _sent(rows: list[Row], numbers: Sequence[int] = (), misfits: Sequence[Misfit] = ()) -> Sent:
+    columns: list[list[Any]] = [
         [row.kpi for row in rows],
         [row.period_start for row in rows],
         [row.num for row in rows],
         [row.den for row in rows],
         [row.quality for row in rows],
-    )
+    ]
+    return _columns(columns, numbers, misfits)
 
 
-def _merged(
-    numbers: Iterable[int], kpis: Any, days: Any, nums: Any, dens: Sequence[Any], qualities: Sequence[Any]
-) -> list[Line]:
+def _columns(found: list[list[Any]], numbers: Sequence[int] = (), misfits: Sequence[Misfit] = ()) -> Sent:
+    kpis, days, nums, dens, qualities = found
     dens = [None if den is UNSET else den for den in dens]
-    return list(zip(numbers, kpis, days, nums, dens, [said or FINAL for said in qualities], strict=True))
+    qualities = [said or FINAL for said in qualities]
+    return Sent(numbers or range(1, len(kpis) + 1), kpis, days, nums, dens, qualities, misfits)

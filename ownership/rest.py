@@ -144,10 +144,11 @@ class GovernedViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         if not 8 <= len(key) <= 200 or not key.isprintable():
             raise Incomplete(words("An idempotency key has 8 to 200 printable characters."), field="Idempotency-Key")
         body = canonical.sha256([request.get_full_path(), _said_in(request)])
-        self._key, is_new = IdempotencyKey.objects.get_or_create(
-            user=cast(User, request.user), key=key, defaults={"body_sha256": body}
-        )
-        if is_new:
+        user = cast(User, request.user)
+        new = IdempotencyKey(user=user, key=key, body_sha256=body)
+        IdempotencyKey.objects.bulk_create([new], ignore_conflicts=True)  # a twin waits here for the first
+        self._key = IdempotencyKey.objects.get(user=user, key=key)
+        if not self._key.status:
             return
         if self._key.body_sha256 != body:
             raise Incomplete(words("This idempotency key belongs to another request."), field="Idempotency-Key")

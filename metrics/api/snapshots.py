@@ -177,10 +177,10 @@ class SnapshotViewSet(GovernedViewSet[Snapshot]):
         """Store one value. 201: its period had none; 200: it had one, which is kept as a revision if it differs."""
         given = self.taken(ValueInput)
         try:
-            line = pushed.one(dict(request.data))
+            sent = pushed.one(dict(request.data))
         except ValueError as error:
             raise exceptions.ValidationError({str(error): str(MISFIT[str(error)])}) from error
-        batch = self._push(given, Sent([line], [])).batch
+        batch = self._push(given, sent).batch
         stored = self.get_queryset().get(pk=(given["kpi"], batch.source_id, given["period_start"]))
         return self.said(stored, 201 if batch.inserted else 200)
 

@@ -43,17 +43,17 @@ def push(
     """Take the values that a tool sends for a unit: all or none; when partial, those that are right, if any is."""
     policy.require_writer(by.role)
     source = Source.objects.standing("push", unit)
-    merge.stage(sent.lines)
-    kpis = {kpi for _line, kpi, *_rest in sent.lines}
-    visible = Kpi.objects.visible_to(by).filter(pk__in=kpis)
-    faults = merge.faults(visible=visible.values_list("pk", flat=True), today=today, limit=MOST_ROWS)
+    merge.stage(sent.lines())
+    visible = Kpi.objects.visible_to(by).filter(pk__in=set(sent.kpis))
+    sources = dict(visible.values_list("pk", "source_of_record"))
+    faults = merge.faults(visible=sources, today=today, limit=MOST_ROWS, repeats=sent.repeats())
     refused = _refused(sent, faults)
     if refused and not (is_partial and len(refused) < len(sent)):
         said = _("Nothing was stored: some rows are not right.")
         raise Incomplete(said, code="bad_rows", field="rows", items=refused)
-    if faults:
-        kpis = merge.leave_out([fault.line for fault in faults])
-    Kpi.objects.filter(pk__in=kpis).claim_for(source)
+    left = merge.leave_out([fault.line for fault in faults]) if faults else set(sources)
+    if unclaimed := [kpi for kpi in left if sources[kpi] is None]:
+        Kpi.objects.filter(pk__in=unclaimed).claim_for(source)
     batch = merge.merge(kind="push", source=source, by=by, at=at, reason=reason)
     after = batch.counts() | ({"rejected": len(refused)} if refused else {})
     Event.objects.record("values.pushed", about=source, by=by, at=at, reason=reason, after=after)

@@ -196,7 +196,7 @@ class Deliveries:
         if found := self.due(TOOL, at):
             push(
                 unit=self.company.marketing,
-                sent=Sent(found, []),
+                sent=Sent(*zip(*found, strict=True)),
                 by=self.company.people["daan"],
                 at=at,
                 today=at.astimezone(self.calendar.zone).date(),
