@@ -209,3 +209,11 @@ def proposed(low: float | None, high: float | None, *, lower_is_better: bool = F
     if lower_is_better:
         low, high = -high, -low
     return GOOD if low > 0 else BAD if high < 0 else UNCLEAR
+
+
+def of_advice(result: str, chosen: str) -> str | None:
+    """How advice turned out, from how the choice about it did. Rightly rejected, it was bad advice; of advice that was
+    changed, nobody knows what it would have come to."""
+    if chosen == "modify":
+        return None
+    return result if chosen == "accept" else {GOOD: BAD, BAD: GOOD}.get(result, result)

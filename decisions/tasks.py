@@ -70,8 +70,7 @@ def _lapse_review(row: OutcomeReview, *, at: datetime) -> None:
     try:
         with transaction.atomic():
             reviews.lapse_review(review=row, by=None, at=at, expected_version=row.version)
-            now = row.recommendation.situation(at)
-            row.settle(next_due_at=now.end_of(row.due_on) if row.due_on else None)
+            row.settle(next_due_at=row.next_look(row.recommendation.situation(at)))
     except LeaseLost:
         logger.info("Another worker looked at %s meanwhile.", row.ref)
     except Refusal as refusal:

@@ -104,5 +104,6 @@ _MAKERS: Mapping[FlagKind, tuple[Callable[[Scene], Words | None], ...]] = Mappin
         FlagKind.GUARDRAIL: (_measured, _progress, _spent),
         FlagKind.DATA_QUALITY: (_lately, _progress),
         FlagKind.DECAY: (_progress, _spent),
+        FlagKind.RECORD: (),
     }
 )

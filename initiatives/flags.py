@@ -25,6 +25,7 @@ class FlagKind(StrEnum):
     GUARDRAIL = "S10"
     DATA_QUALITY = "S11"
     DECAY = "S12"
+    RECORD = "S13"
 
 
 class Severity(StrEnum):
@@ -102,9 +103,11 @@ RULES: Mapping[FlagKind, Rule] = MappingProxyType(
         FlagKind.GUARDRAIL: Rule(Factor.EXPECTATIONS, _ladder("owner+sponsor", "lead"), 1, REPORTING),
         FlagKind.DATA_QUALITY: Rule(Factor.DATA, _ladder("steward", "owner"), 7, REPORTING),
         FlagKind.DECAY: Rule(Factor.VENDOR, _ladder("owner", "sponsor"), 14, REPORTING),
+        FlagKind.RECORD: Rule(Factor.VENDOR, _ladder("owner", "sponsor"), 14, REPORTING),
     }
 )
-FOUND_ELSEWHERE = frozenset({FlagKind.UNUSED})  # by those who keep the recommendations, not by the daily judge
+# By those who keep the recommendations, not by the daily judge.
+FOUND_ELSEWHERE = frozenset({FlagKind.UNUSED, FlagKind.RECORD})
 REGRESSING_DUE_DAYS = 2
 
 

@@ -95,6 +95,7 @@ FLAG: Mapping[FlagKind, str | Promise] = {
     FlagKind.GUARDRAIL: gettext_lazy("Guardrail broken"),
     FlagKind.DATA_QUALITY: gettext_lazy("Values in doubt"),
     FlagKind.DECAY: gettext_lazy("Proof has expired"),
+    FlagKind.RECORD: gettext_lazy("An AI lost its say"),
 }
 
 REPLY: Mapping[Reply, str | Promise] = {
@@ -187,6 +188,10 @@ SENTENCES: Mapping[str, str | Promise] = {
     "advice-held": gettext_lazy("%(ref)s about %(subject)s waits: everybody in line was asked and nobody decided."),
     "review-held": gettext_lazy(
         "%(ref)s: how %(subject)s turned out is not known; everybody in line was asked and nobody said."
+    ),
+    "record-lost": gettext_lazy(
+        "%(tool)s no longer decides by %(rules)s in %(domain)s: %(good)s of its last %(of)s reviewed recommendations "
+        "turned out well, and that is not enough to be sure. People decide instead."
     ),
     "review-open": gettext_lazy("The pilot is over and has waited %(days)s days for a decision."),
     "guardrail-holds": gettext_lazy("%(kpi)s holds: %(effect)s; tolerated is %(tolerated)s."),

@@ -7,6 +7,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from decisions.api.flags import FlagAnswerViewSet
 from decisions.api.gates import GateDecisionViewSet
+from decisions.api.learning import LearningView
 from decisions.api.portfolio import PortfolioViewSet
 from decisions.api.recommendations import DecisionViewSet, RecommendationViewSet
 from decisions.api.reviews import OutcomeReviewViewSet
@@ -32,6 +33,7 @@ URLPATTERNS: list[URLPattern] = [
         TransitionViewSet.as_view({"get": "retrieve", "post": "create"}),
         name="transitions",
     ),
+    re_path(r"^learning/$", LearningView.as_view(), name="learning"),
     re_path(rf"^flags/{REF}/answer/$", FlagAnswerViewSet.as_view({"post": "answer"}), name="flag-answer"),
     re_path(
         rf"^flags/{REF}/acknowledge/$", FlagAnswerViewSet.as_view({"post": "acknowledge"}), name="flag-acknowledge"

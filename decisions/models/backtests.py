@@ -14,6 +14,7 @@ from decisions import rules
 from decisions.models.checks import programs
 from decisions.models.decisions import Decision
 from decisions.models.evaluations import Evaluation
+from decisions.models.reviews import outcome_of
 from decisions.models.rules import RuleSetVersion
 from decisions.rules import Authority, Edition, HitPolicy, backtest
 from decisions.rules.backtest import Recorded, Report
@@ -96,7 +97,8 @@ class BackTest(Due):
             authority__isnull=False,
         )
         newest = answered.values("recommendation").annotate(newest=Max("pk")).values("newest")
-        found = Evaluation.objects.filter(pk__in=newest).select_related("recommendation").order_by("at", "pk")
+        told = ["recommendation__review__decision"]
+        found = Evaluation.objects.filter(pk__in=newest).select_related("recommendation", *told).order_by("at", "pk")
         minutes = dict(
             Decision.objects.filter(evaluation__in=newest, minutes__isnull=False).values_list("evaluation", "minutes")
         )
@@ -113,6 +115,7 @@ class BackTest(Due):
                 rules.known(rules.load_readings(row.facts, schema), schema, at=row.at),
                 Authority.of(str(row.authority)),
                 row.recommendation.pages,
+                outcome=outcome_of(row.recommendation),
                 minutes=minutes.get(row.pk),
             )
 

@@ -1,7 +1,4 @@
-"""What Mandate itself knows about a recommendation: a provider per fact. None, or no provider, is "not known".
-
-Facts that nothing here can answer yet stay unknown: `track_record_lb` waits for outcome reviews.
-"""
+"""What Mandate itself knows about a recommendation: a provider per fact. None, or no provider, is "not known"."""
 
 from __future__ import annotations
 
@@ -15,8 +12,10 @@ from typing import TYPE_CHECKING, Final
 from django.db.models import Count, Sum
 
 from decisions import rules
+from decisions.learning import RECORD_LENGTH, Rate
 from decisions.models.cases import HARM, read_case
 from decisions.models.gates import GateDecision
+from decisions.models.records import FACT, counts, record
 from decisions.models.rules import Domain, RuleSetVersion, named_seat
 from initiatives.lifecycle import RUNNING
 from initiatives.models import Initiative, PageSet
@@ -47,6 +46,7 @@ class Setting:
     _sums: dict[tuple[date, int | None, int | None], tuple[int, int]] = field(default_factory=dict)
     _measured: dict[str, dict[str, rules.Reading]] = field(default_factory=dict)
     _chains: dict[str, list[Seat]] = field(default_factory=dict)
+    _records: dict[tuple[str, str], Rate] = field(default_factory=dict)
 
     @cached_property
     def organisation(self) -> Organisation:
@@ -84,6 +84,14 @@ class Setting:
         if self.initiative.state not in RUNNING:
             return True
         return self.initiative.pk in GateDecision.objects.outdated([read_case(self.initiative)])
+
+    def track_record(self, tool: str, model: str) -> Rate:
+        """What it has shown in this domain of the initiative; a new model starts with nothing."""
+        if (tool, model) not in self._records:
+            peers = self.initiative.recommendations.filter(domain=self.domain, source=tool, model=model)
+            newest = peers.filter(counts(self.today, "review__")).order_by("-review__agreed_on", "-review__pk")
+            self._records[tool, model] = record(newest.values_list("review__result", flat=True)[:RECORD_LENGTH])
+        return self._records[tool, model]
 
     @cached_property
     def in_freeze_window(self) -> bool:
@@ -184,6 +192,11 @@ class Situation:
         """Changes and pages that were granted in this initiative since that local midnight, this one aside."""
         return self.setting.granted_since(day, domain=domain, but=self.recommendation.pk)
 
+    @property
+    def track_record(self) -> Rate:
+        """Of its tool and model."""
+        return self.setting.track_record(self.recommendation.source, self.recommendation.model)
+
     @cached_property
     def page_class(self) -> str | None:
         """The class of the page sets that hold the page; unknown if none does, or several that differ."""
@@ -210,6 +223,7 @@ PROVIDERS: Final[dict[str, Callable[[Situation], rules.Value | None]]] = {
     "in_freeze_window": lambda now: now.setting.in_freeze_window,
     "role_vacant": lambda now: now.setting.role_vacant,
     "on_hold": lambda now: now.setting.on_hold,
+    FACT: lambda now: now.track_record.low if now.track_record.of else None,
     "page_class": lambda now: now.page_class,
     "ymyl": _is_ymyl,
 }

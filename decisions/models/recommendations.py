@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from decisions.models.facts import Setting, Situation
-from decisions.models.rules import AUTHORITIES, Domain, named_seat
+from decisions.models.rules import AUTHORITIES, Domain
 from decisions.rules import Authority, Timeout, is_drawn
 from initiatives.flags import FlagKind
 from initiatives.lifecycle import ENDED
@@ -266,10 +266,9 @@ class Recommendation(Due, Governed):
         were_asked = self.asks_lead or not (self.decider or self.second)
         return {} if were_asked else {"asks_lead": True}
 
-    def seats_in_line(self, title: str = "") -> list[Seat | None]:
-        """The named seat, the domain's, the owner's, the sponsor's. Without a name the first is whoever was asked."""
-        named = named_seat(title, self.initiative) if title else self.decider
-        return [named, self.domain.decider, self.initiative.owner, self.initiative.sponsor]
+    def seats_in_line(self) -> list[Seat | None]:
+        """Who was asked, the domain's decider, the owner, the sponsor."""
+        return [self.decider, self.domain.decider, self.initiative.owner, self.initiative.sponsor]
 
     def is_drawn(self, purpose: bytes, share: float) -> bool:
         """Whether it belongs to a drawn share. No tool can predict the draw, and posting again does not repeat it."""

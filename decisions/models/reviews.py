@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from decisions.choices import WEIGHED
-from decisions.learning import GOOD, proposed
+from decisions.choices import ACCEPT, WEIGHED
+from decisions.learning import GOOD, OVERDUE_DAYS, of_advice, proposed
 from decisions.models.decisions import Decision
 from decisions.models.recommendations import Recommendation
 from decisions.rules import Authority
@@ -69,6 +69,7 @@ class OutcomeReviewQuerySet(DueQuerySet["OutcomeReview"]):
             decision = now.recommendation.decisions.order_by("-pk").first()
             self._agree(now, on=now.today, why="reported", decision=decision)
         elif not review.result and review.agreed_on > now.today:
+            review.agreed_on = now.today
             review.change(expected_version=review.version, agreed_on=now.today, **review.asks_until(now.today, now))
 
     def _agree(self, now: Situation, *, on: date, why: str, decision: Decision | None) -> None:
@@ -142,6 +143,22 @@ class OutcomeReview(Due, Governed):
     def stream_unit_id(self) -> int | None:
         return self.recommendation.stream_unit_id
 
+    @property
+    def counts_on(self) -> date:
+        """From that day on it counts as a bad outcome, if nobody has looked."""
+        return self.agreed_on + timedelta(days=OVERDUE_DAYS + 1)
+
+    def next_look(self, now: Situation) -> datetime | None:
+        """When the clock looks again: after the last day of whom it asks, and when it begins to count."""
+        looks = [now.end_of(self.due_on)] if self.due_on else []
+        if now.today < self.counts_on:
+            looks.append(now.setting.midnight(self.counts_on))
+        return min(looks, default=None)
+
+    def begins_to_count(self, now: Situation) -> bool:
+        """Whether this look is the one."""
+        return self.due_at is not None and self.due_at <= now.setting.midnight(self.counts_on) <= now.at
+
     def is_for(self, user: User) -> bool:
         """Whether this person is asked; whoever decided it alone never is."""
         holder = self.reviewer.holder_id if self.reviewer else None
@@ -159,8 +176,8 @@ class OutcomeReview(Due, Governed):
 
     def asks_until(self, on: date, now: Situation) -> dict[str, Any]:
         """Whom it asks from that day on has as many days as the domain gives for deciding."""
-        due_on = on + timedelta(days=now.setting.domain.sla_days)
-        return {"due_on": due_on, "due_at": now.end_of(due_on)}
+        self.due_on = on + timedelta(days=now.setting.domain.sla_days)
+        return {"due_on": self.due_on, "due_at": self.next_look(now)}
 
     def lapse(self, now: Situation, *, expected_version: int) -> str:
         """The last day passed in silence: the next in line is asked; after the leads it is held. "": not yet."""
@@ -168,7 +185,7 @@ class OutcomeReview(Due, Governed):
             return ""
         fields = self.next_in_line()
         is_held = fields["rung"] == HELD
-        fields |= {"due_on": None, "due_at": None} if is_held else self.asks_until(now.today, now)
+        fields |= {"due_on": None} if is_held else self.asks_until(now.today, now)
         self.change(expected_version=expected_version, **fields)
         return "held" if is_held else "escalated"
 
@@ -208,3 +225,11 @@ class OutcomeReview(Due, Governed):
     @property
     def is_good(self) -> bool:
         return self.result == GOOD
+
+
+def outcome_of(row: Recommendation) -> str | None:
+    """How its advice turned out, or would have: None is not known. Reads `row.review` and its decision."""
+    review: OutcomeReview | None = getattr(row, "review", None)
+    if review is None or not review.result:
+        return None
+    return of_advice(review.result, review.decision.chosen if review.decision else ACCEPT)

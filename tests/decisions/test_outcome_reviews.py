@@ -254,11 +254,13 @@ def test_silence_climbs_to_the_leads_and_is_held_with_a_flag(desk: Desk) -> None
     held = ring(review, review.agreed_on + days * 2)
     later = ring(review, review.agreed_on + days * 9)
 
-    assert (leads.rung, held.rung, held.due_on, held.due_at) == (5, 6, None, None)
-    assert (later.version, later.result, later.recommendation.state) == (held.version, "", "applied")
+    assert (leads.rung, held.rung, held.due_on) == (5, 6, None)
+    assert (later.version, later.due_at, later.result) == (held.version, None, "")
+    assert later.recommendation.state == "applied"
     assert [event.data["action"] for event in Event.objects.about(review).order_by("pk")] == [
         "review.escalated",
         "review.held",
+        "review.overdue",
     ]
     flag = Flag.objects.get(subject=f"review:{review.pk}")
     assert flag.addressee == desk.initiative.owner
