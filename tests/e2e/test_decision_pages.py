@@ -7,6 +7,8 @@ import pytest
 from decisions.models import GateDecision
 from initiatives.lifecycle import Gate
 from initiatives.models import Flag, Initiative, Target, Verdict
+from initiatives.outlook import Cost, Gain, outlook
+from initiatives.roi import Value
 from ownership.models import Appointment
 from tests.cast import MONDAY, Cast, assemble
 from tests.decisions.conftest import a_draft, a_seat, approve, ask, fill, submit
@@ -16,6 +18,16 @@ pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 LONG = (
     "Answering “which sofa fits” questions in assistants, for every room, with measurements and the care instructions"
+)
+
+
+MONEY = outlook(
+    gains=[Gain(Value(20, 30, 40), (137.0, 20.0), (9.0, 2.0), planned=200.0)],
+    costs=[Cost(MONDAY.date(), 3000.0, is_one_off=False)],
+    starts_on=MONDAY.date(),
+    weeks=6,
+    horizon_months=12,
+    discount_rate=0.1,
 )
 
 
@@ -61,7 +73,7 @@ def judged(initiative: Initiative) -> None:
         low=-0.05,
         high=0.06,
         words={"code": "review-open", "parameters": {"days": 6}},
-        money={"realised": {"benefit": 4100.0}, "projected": {"benefit": 9800.0}},
+        money=MONEY,
         code_version=1,
         judged_at=MONDAY,
     )
