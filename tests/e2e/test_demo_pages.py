@@ -4,7 +4,7 @@ import pytest
 
 from decisions.models import Decision, GateDecision, Recommendation, RuleSetVersion
 from initiatives.models import Flag, Initiative
-from metrics.models import Source
+from metrics.models import Annotation, Kpi, Source
 from ownership.models import Seat
 from tests.conftest import Demo
 from tests.e2e.conftest import EVERY_LOOK, Enter, person
@@ -20,7 +20,8 @@ PAGES = {
     "lena": "{draft} {draft}plan/goal/ {draft}plan/measure/ {draft}plan/people/ {draft}plan/problem/ "
     "{draft}plan/scope/ {draft}plan/risks/ {draft}gates/",
     "noor": "/ /portfolio/ /decisions/ /decisions/{decision}/ /start/ /people/ /people/?by=person /seats/{seat}/",
-    "eva": "/settings/ /data/ /data/new/ /data/{source}/",
+    "eva": "/settings/ /data/ /data/new/ /data/{source}/ /data/annotations/ /data/annotations/{annotation}/ "
+    "/data/kpis/{kpi}/",
     "ruth": "/audit/",
 }
 
@@ -44,6 +45,8 @@ def pages(who: str) -> list[str]:
             decision=Decision.objects.order_by("pk")[0].ref,
             seat=Seat.objects.order_by("pk")[0].ref,
             source=Source.objects.order_by("pk")[0].ref,
+            annotation=Annotation.objects.order_by("pk")[0].ref,
+            kpi=Kpi.objects.order_by("pk")[0].ref,
         )
         .split()
     )
