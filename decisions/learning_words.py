@@ -64,8 +64,11 @@ def may_decide_more(lines: Sequence[Line]) -> str:
         return str(_("No AI has advised anything yet."))
     if codes.keys() == {"none"}:
         return str(_("Nobody can tell yet: no outcome has been looked at."))
-    said = _("By its record yes in %(yes)s of %(all)s cases, no in %(no)s; of the others too little is known.")
-    return said % {"yes": codes["earned"], "no": codes["failing"], "all": len(lines)}
+    yes, no = codes["earned"], codes["failing"]
+    told = {"yes": yes, "no": no, "all": len(lines)}
+    if yes + no == len(lines):
+        return _("By its record yes in %(yes)s of %(all)s cases, no in %(no)s.") % told
+    return _("By its record yes in %(yes)s of %(all)s cases, no in %(no)s; of the others too little is known.") % told
 
 
 def sure(found: Reliability) -> str:

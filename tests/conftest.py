@@ -22,7 +22,14 @@ from tests.cast import MONDAY, Cast, assemble
 configuration.set_hypothesis_home_dir(ROOT / "var/cache/hypothesis")
 
 
-LONG = ("tests/chaos", "tests/decisions/test_demo", "tests/decisions/test_race", "tests/journeys", "tests/test_run")
+LONG = (
+    "tests/chaos",
+    "tests/decisions/test_demo",
+    "tests/decisions/test_race",
+    "tests/decisions/test_simulated",
+    "tests/journeys",
+    "tests/test_run",
+)
 
 
 @pytest.hookimpl(trylast=True)
