@@ -46,7 +46,7 @@ class Taken:
     """One recommendation that a person decided (`followed` or not) or a rule let pass (None: nobody was asked).
 
     `rule` names the row that decided. `confidence` is the AI's, `probability` the decider's, both of a good outcome.
-    `result` is empty until it is reviewed. `changed` says of a choice made blind whether the AI's advice changed it.
+    `result` is empty until it is reviewed.
     """
 
     domain: str
@@ -60,7 +60,6 @@ class Taken:
     probability: float | None = None
     result: str = ""
     process: int | None = None
-    changed: bool | None = None
 
     @property
     def is_settled(self) -> bool:
@@ -163,25 +162,6 @@ def _right(told: Sequence[tuple[float, bool]]) -> Rate:
 
 def _stated(told: Sequence[tuple[float, bool]]) -> float | None:
     return mean(confidence for confidence, _is_right in told) if told else None
-
-
-class Changed(NamedTuple):
-    """Choices that people made before they saw the AI's: how many it changed, and how both kinds ended."""
-
-    changed: Rate
-    good_if_changed: Rate
-    good_if_kept: Rate
-
-
-def changed(taken: Iterable[Taken]) -> Changed:
-    blind = [one for one in taken if one.changed is not None]
-    ended = {
-        is_changed: [one.result == GOOD for one in blind if one.changed is is_changed and one.is_settled]
-        for is_changed in (True, False)
-    }
-    moved, kept = ended[True], ended[False]
-    all_moved = sum(one.changed is True for one in blind)
-    return Changed(rate(all_moved, len(blind)), rate(sum(moved), len(moved)), rate(sum(kept), len(kept)))
 
 
 class Standing(NamedTuple):

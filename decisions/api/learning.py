@@ -80,20 +80,11 @@ class RegretSerializer(serializers.Serializer[Any]):
     cases = serializers.IntegerField()
 
 
-class ChangedSerializer(serializers.Serializer[Any]):
-    """Choices made before the AI's was seen."""
-
-    changed = RateSerializer()
-    good_if_changed = RateSerializer()
-    good_if_kept = RateSerializer()
-
-
 class LearningSerializer(serializers.Serializer[Any]):
     track_records = TrackRecordSerializer(many=True)
     reliability = ReliabilitySerializer(many=True)
     overrides = OverrideSerializer(many=True)
     regret = RegretSerializer(many=True)
-    choices_changed = ChangedSerializer()
     people_brier = serializers.FloatField(allow_null=True)
 
 
@@ -120,7 +111,6 @@ class LearningView(APIView):
                 raise exceptions.ValidationError({"initiative": said})
         scope = Scope(given.get("domain", ""), given.get("source", ""), initiative)
         found = read_learned(me, scope, on=clock.today(Organisation.the().zone))
-        blind = learning.changed(found.taken)
         figures = {
             "track_records": [as_row(line) for line in found.lines],
             "reliability": _reliability(found.taken),
@@ -129,7 +119,6 @@ class LearningView(APIView):
                 {"followed": followed, "outcome": end, "cases": n}
                 for (followed, end), n in sorted(learning.regret(found.taken).items())
             ],
-            "choices_changed": blind,
             "people_brier": learning.brier(learning.people(found.taken)),
         }
         return Response(LearningSerializer(figures).data)

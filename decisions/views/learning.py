@@ -42,7 +42,7 @@ class LearningFilter(forms.Form):
 
 @require_safe
 def learned(request: HttpRequest) -> HttpResponse:
-    """Track records, confidence against outcome, overrulings, regret, and choices that the AI changed."""
+    """Track records, confidence against outcome, overrulings and regret."""
     me, today = person(request), clock.today(Organisation.the().zone)
     initiative = None
     if request.GET.get("initiative"):
@@ -50,7 +50,6 @@ def learned(request: HttpRequest) -> HttpResponse:
     scope = Scope(request.GET.get("domain", ""), request.GET.get("tool", ""), initiative)
     found = read_learned(me, scope, on=today)
     ended = learning.regret(found.taken)
-    blind = learning.changed(found.taken)
     context = {
         "found": found,
         "initiative": initiative,
@@ -69,8 +68,6 @@ def learned(request: HttpRequest) -> HttpResponse:
         ],
         "regret": learning_words.regret(ended),
         "ended": [(name, [ended[followed, end] for end in ENDS]) for followed, name in _ways()],
-        "blind": blind,
-        "changed": learning_words.changed(blind),
     }
     return render(request, "decisions/learning.html", context)
 

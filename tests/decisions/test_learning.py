@@ -101,18 +101,6 @@ def test_it_says_how_many_good_ones_are_missing() -> None:
     assert standing(rate(0, 100)).good_needed is None
 
 
-def test_choices_that_an_ai_changed_are_compared_with_those_that_it_did_not() -> None:
-    def blind(n: int, right: int, *, is_changed: bool) -> list[Taken]:
-        return [
-            Taken("d", "t", "m", "r", 1, followed=True, result="good" if i < right else "bad", changed=is_changed)
-            for i in range(n)
-        ]
-
-    found = learning.changed(blind(4, 3, is_changed=True) + blind(12, 6, is_changed=False) + taken(5))
-
-    assert (found.changed[:2], found.good_if_changed[:2], found.good_if_kept[:2]) == ((4, 16), (3, 4), (6, 12))
-
-
 @pytest.mark.parametrize(
     ("low", "high", "lower_is_better", "says"),
     [
