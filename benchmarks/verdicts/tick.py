@@ -1,0 +1,215 @@
+"""What a whole tick costs beside the grouped read of the same rows: pilots in a database, read, judged, written.
+
+    python -m benchmarks.verdicts.tick [--pilots 10000]
+
+Every pilot has a KPI of its own with daily values, twelve weeks of baseline and eight of a pilot of sixteen, and a
+verdict on the week before. Two in five have no effect. First a tenth of the pilots is judged, then all of them, a week
+later: the exponent is that of the cost between the two. The grouped read sums the same days by pilot and week, and
+fetches them. Seconds are of CPU, of this process and its database connection.
+"""
+
+import argparse
+import json
+import math
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from benchmarks.database import throw_away
+from benchmarks.measuring import Meter
+
+START = date(2026, 1, 5)
+BASELINE, WEEKS, LENGTH = 12, 8, 16
+CHUNK = 500
+
+_VALUES = """
+INSERT INTO metrics_snapshot (kpi_id, source_id, period_start, batch_id, recorded_at, revision, quality, num)
+SELECT k, %(source)s, d::date, %(batch)s, d + interval '1 day', 1, 1,
+       greatest(0, round(level * exp(.08 * (random() + random() + random() - 1.5))
+             * CASE WHEN d >= %(start)s AND k %% 5 > 1 THEN 1.2 ELSE 1 END))
+FROM (SELECT k, 40 + 200 * random() AS level FROM unnest(%(kpis)s::bigint[]) k) kpi,
+     generate_series(%(first)s::timestamptz, %(last)s::timestamptz, interval '1 day') d
+"""
+_GROUPED = """
+SELECT s.kpi_id, (s.period_start - %(first)s) / 7 AS week, sum(s.num), count(*)
+FROM unnest(%(kpis)s::bigint[]) a(kpi)
+JOIN metrics_snapshot s ON s.kpi_id = a.kpi AND s.source_id = %(source)s
+WHERE s.period_start >= %(first)s AND s.period_start < %(until)s
+GROUP BY s.kpi_id, week ORDER BY s.kpi_id, week
+"""
+
+
+class Pilots:
+    """An organisation whose pilots all began on the same day. (Django is imported once it knows its database.)"""
+
+    def __init__(self) -> None:
+        from metrics.models import Batch, Source
+        from ownership.models import Unit, User
+
+        self.at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+        self.unit = Unit.objects.create(name="Bench")
+        people = ("tom", "marieke")
+        self.owner, self.sponsor = (
+            User.objects.create_user(f"{name}@bench.example", None, name=name, unit=self.unit) for name in people
+        )
+        self.source = Source.objects.create(kind="manual", name="By hand", unit=self.unit)
+        self.batch = Batch.objects.create(kind="manual", source=self.source, at=self.at)
+        self.kpis: list[int] = []
+
+    def add(self, count: int, *, week: int) -> None:
+        """So many more, judged until the week before."""
+        from django.db import transaction
+
+        made = len(self.kpis)
+        for begin in range(made, made + count, 1000):
+            with transaction.atomic():
+                self._add(range(begin, min(begin + 1000, made + count)), week)
+
+    def _add(self, numbers: range, week: int) -> None:
+        from initiatives.models import Baseline, Goal, Initiative, Parameters, Target, Verdict, Watch
+        from initiatives.stories import PARAMETERS
+        from metrics.models import Kpi
+        from ownership.models import Seat
+
+        seats, kpis, goals, rows, targets = [], [], [], [], []
+        for n in numbers:
+            apart, unit = uuid4(), self.unit
+            kpis.append(
+                Kpi(type="organic_leads", name=f"Leads {n}", unit=unit, metric_class="O", chain="Demand", grain="day",
+                    source_of_record=self.source)
+            )  # fmt: skip
+            for kind, holder in (("sponsor", self.sponsor), ("owner", self.owner)):
+                seats.append(Seat(kind=kind, title=f"{kind} {n}", unit=unit, holder=holder, apart=apart))
+        _bulk(Seat, seats)
+        _bulk(Kpi, kpis)
+        for n, owner in zip(numbers, seats[1::2], strict=True):
+            goals.append(Goal(statement=f"Goal {n}", horizon_on=date(2027, 12, 31), unit=self.unit, owner=owner))
+        _bulk(Goal, goals)
+        for n, goal, sponsor, owner in zip(numbers, goals, seats[::2], seats[1::2], strict=True):
+            window = {"pilot_starts_on": START, "pilot_ends_on": START + timedelta(weeks=LENGTH), "state": "pilot"}
+            window |= {"created_at": self.at, "created_by": self.owner, "state_since": self.at}
+            rows.append(
+                Initiative(title=f"Pilot {n}", goal=goal, unit=self.unit, sponsor=sponsor, owner=owner, budget=9000,
+                           timebox_weeks=LENGTH, **window)
+            )  # fmt: skip
+        _bulk(Initiative, rows)
+        for row, kpi in zip(rows, kpis, strict=True):
+            money: dict[str, Any] = {"value_low": 20, "value_likely": 30, "value_high": 40}
+            targets.append(
+                Target(initiative=row, kpi=kpi, metric_class="O", chain="Demand", role="primary", goal=0.2,
+                       smallest_effect=0.05, lag_weeks=2, ramp_weeks=4, due_on=row.pilot_ends_on, **money)
+            )  # fmt: skip
+        _bulk(Target, targets)
+        window = {"starts_on": START - timedelta(weeks=BASELINE), "ends_on": START}
+        locked = {"value": 700, "sd": 50, "n": BASELINE, "coverage": 1.0, "computed_at": self.at, "sha256": "0" * 64}
+        locked |= {"locked_by": self.owner, "locked_at": self.at, "number": 1}
+        _bulk(Baseline, [Baseline(target=target, **window, **locked) for target in targets])
+        parameters = Parameters.objects.stored(PARAMETERS, at=self.at)
+        told = {
+            "p_dead": 0.3,
+            "p_neg": 0.1,
+            "p_reach": 0.4,
+            "stories": [1 / 11] * 11,
+            "counters": [0] * 8,
+            "week": week - 1,
+        }
+        told |= {"inputs": {"plan": {"starts_on": START.isoformat()}, "counters": [0] * 8}, "inputs_sha256": "0" * 64}
+        told |= {"status": "behind", "code_version": 2, "judged_at": self.at, "parameters": parameters}
+        verdicts = [Verdict(target=target, **told) for target in targets]
+        _bulk(Verdict, verdicts)
+        for target, verdict in zip(targets, verdicts, strict=True):
+            target.verdict, target.status = verdict, verdict.status
+        Target.objects.bulk_update(targets, ["verdict", "status"])
+        _bulk(Watch, [Watch(initiative=row, due_at=self.at, judged_at=self.at) for row in rows])
+        self._deliver([kpi.pk for kpi in kpis])
+
+    def _deliver(self, kpis: list[int]) -> None:
+        from django.db import connection
+
+        first, last = START - timedelta(weeks=BASELINE), START + timedelta(weeks=WEEKS + 2)
+        given: dict[str, Any] = {"kpis": kpis, "source": self.source.pk, "batch": self.batch.pk, "start": START}
+        with connection.cursor() as cursor:
+            cursor.execute(_VALUES, given | {"first": first, "last": last})
+        self.kpis += kpis
+
+    def tick(self, *, week: int) -> int:
+        """All that is due two days after the week is over; the number of verdicts."""
+        from initiatives.models import Verdict, Watch
+        from initiatives.services import judging
+
+        at = datetime.combine(START, datetime.min.time(), UTC) + timedelta(weeks=week, days=2, hours=9)
+        before = Verdict.objects.count()
+        Watch.objects.rouse(at=at)
+        while watches := Watch.objects.claim(at=at, limit=Watch.claim_size):
+            judging.judge(watches=watches, at=at)
+        return Verdict.objects.count() - before
+
+    def grouped_read(self, *, week: int) -> int:
+        """The same days, summed by pilot and week, as many pilots at a time as a tick claims."""
+        from django.db import connection
+
+        given: dict[str, Any] = {"source": self.source.pk, "first": START - timedelta(weeks=BASELINE)}
+        rows = 0
+        for begin in range(0, len(self.kpis), CHUNK):
+            more: dict[str, Any] = {"kpis": self.kpis[begin : begin + CHUNK], "until": START + timedelta(weeks=week)}
+            with connection.cursor() as cursor:
+                cursor.execute(_GROUPED, given | more)
+                rows += len(cursor.fetchall())
+        return rows
+
+
+def _bulk(model: Any, rows: list[Any]) -> None:
+    model._base_manager.bulk_create(rows)
+
+
+GUARDED = ("initiatives_initiative", "initiatives_target", "ownership_seat", "initiatives_baseline")
+
+
+def _unguarded(act: Callable[[], None]) -> None:
+    """What acts make one by one over months is put straight into the tables."""
+    from django.db import connections
+
+    for word in ("DISABLE", "ENABLE"):
+        with connections["owner"].cursor() as cursor:
+            for table in GUARDED:
+                cursor.execute(f"ALTER TABLE {table} {word} TRIGGER USER")
+        if word == "DISABLE":
+            act()
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def measure(pilots: int) -> dict[str, float]:
+    """`tick_vs_grouped_read` at so many pilots, and the exponent of the tick's cost from a tenth of them on."""
+    from django.db import connection
+
+    connection.ensure_connection()
+    meter, bench, few = Meter(connection.connection.info.backend_pid), Pilots(), pilots // 10
+    _unguarded(lambda: bench.add(few, week=WEEKS))
+    small = meter.cost(lambda: _require(bench.tick(week=WEEKS), few))
+    _unguarded(lambda: bench.add(pilots - few, week=WEEKS + 1))
+    whole = meter.cost(lambda: _require(bench.tick(week=WEEKS + 1), pilots))
+    read = min(meter.cost(lambda: bench.grouped_read(week=WEEKS + 1)) for _ in range(3))
+    return {
+        "tick_cpu_s": round(whole, 2),
+        "grouped_read_cpu_s": round(read, 2),
+        "tick_vs_grouped_read": round(whole / read, 2),
+        "tick_exponent": round(math.log(whole / small, pilots / few), 3),
+    }
+
+
+def _require(made: int, expected: int) -> None:
+    if made != expected:
+        raise AssertionError(f"{made} verdicts instead of {expected}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pilots", type=int, default=10_000)
+    with throw_away():
+        print(json.dumps(measure(parser.parse_args().pilots)))  # noqa: T201  a command prints
+
+
+if __name__ == "__main__":
+    main()
