@@ -2,7 +2,7 @@
 
 import pytest
 
-from decisions.models import Decision, GateDecision, Recommendation, RuleSetVersion
+from decisions.models import Decision, GateDecision, OutcomeReview, Recommendation, RuleSetVersion
 from initiatives.models import Flag, Initiative
 from metrics.models import Annotation, Kpi, Source
 from ownership.models import Seat
@@ -23,6 +23,7 @@ PAGES = {
     "eva": "/settings/ /data/ /data/new/ /data/{source}/ /data/annotations/ /data/annotations/{annotation}/ "
     "/data/kpis/{kpi}/",
     "ruth": "/audit/",
+    "aisha": "/learning/ /reviews/{review}/",
 }
 
 
@@ -43,6 +44,9 @@ def pages(who: str) -> list[str]:
             advice=Recommendation.objects.filter(state="waiting").order_by("pk")[0].ref,
             rules=RuleSetVersion.objects.order_by("pk")[0].ref,
             decision=Decision.objects.order_by("pk")[0].ref,
+            review=OutcomeReview.objects.filter(result="", reviewer__holder__email__startswith="aisha")
+            .order_by("agreed_on")[0]
+            .ref,
             seat=Seat.objects.order_by("pk")[0].ref,
             source=Source.objects.order_by("pk")[0].ref,
             annotation=Annotation.objects.order_by("pk")[0].ref,
