@@ -16,6 +16,7 @@ from metrics.catalogue import CATALOGUE
 from metrics.forms.kpis import type_name
 from ownership import clock, services
 from ownership.models import Organisation
+from ownership.models.people import ALARM_POLICIES
 from ownership.pages import ActView, person
 from ownership.policy import Role
 
@@ -63,6 +64,7 @@ class TrustPage(ActView[TrustForm]):
             "days_left": lesson.days_left(at),
             "rules": calibration,
             "policies": [(key, POLICY[key], *price) for key, price in calibration.PRICE.items()],
+            "others": [(key, name) for key, name in ALARM_POLICIES if key != self.row.alarm_policy],
             "organisation": self.row,
             "nothing_done": {"pilots": pilots, "red": red, "works": works},
             "may_lead": me.role == Role.LEAD,

@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from ownership import policy
 from ownership.models.governed import Governed
 
+ALARM_POLICIES = [("strict", _("strict")), ("balanced", _("balanced")), ("eager", _("eager"))]
+
 
 class Organisation(Governed):
     """The one organisation of this installation."""
@@ -34,7 +36,7 @@ class Organisation(Governed):
         _("price of a false alarm"),
         max_length=8,
         default="balanced",
-        choices=[("strict", _("strict")), ("balanced", _("balanced")), ("eager", _("eager"))],
+        choices=ALARM_POLICIES,
     )
 
     class Meta:

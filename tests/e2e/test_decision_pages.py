@@ -93,6 +93,7 @@ def pages() -> list[tuple[str, str]]:
         ("tom", f"/initiatives/{pilot.ref}/flags/{Flag.objects.get().ref}/"),
         ("tom", f"/initiatives/{draft.ref}/gates/"),
         ("noor", "/portfolio/"),
+        ("noor", "/trust/"),
         ("lena", "/portfolio/"),
         ("lena", "/inbox/"),
     ]
