@@ -14,6 +14,7 @@ from initiatives.shares import wilson
 GOOD: Final = "good"
 BAD: Final = "bad"
 UNCLEAR: Final = "unclear"
+LEAST: Final = 5  # cases before a signal: the interval of a single one can lie outside the usual
 USUAL: Final = (0.05, 0.20)  # of all decisions are overrulings; "under 5 %" takes 73 decisions without one
 BINS: Final = 10
 RECORD_LENGTH: Final = 100  # newest outcomes that make a track record
@@ -89,6 +90,8 @@ def overrides(taken: Iterable[Taken], keys: Callable[[Taken], Iterable[K]]) -> d
 def signal(found: Rate) -> str:
     """Nobody overrules anything: nobody may be reading. Many do: nobody may be trusting."""
     least, most = USUAL
+    if found.of < LEAST:
+        return ""
     return "rubber_stamp" if found.high < least else "distrust" if found.low > most else ""
 
 
@@ -137,7 +140,7 @@ def reliability(taken: Iterable[Taken]) -> Reliability:
         right=right,
         brier=brier(told),
         verdict=""
-        if stated is None
+        if stated is None or right.of < LEAST
         else "overconfident"
         if stated > right.high
         else "underconfident"

@@ -32,6 +32,7 @@ def taken(n: int = 1, *, right: int = 0, followed: bool | None = True, confidenc
         (1, 20, ""),
         (4, 30, ""),
         (10, 30, ""),
+        (1, 1, ""),
         (13, 30, "distrust"),
         (0, 0, ""),
     ],
