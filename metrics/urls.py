@@ -24,6 +24,7 @@ urlpatterns = [
     path("data/annotations/<str:ref>/change/", annotations.Change.as_view(), name="annotation_change"),
     path("data/annotations/<str:ref>/withdraw/", annotations.Withdraw.as_view(), name="annotation_withdraw"),
     path("data/kpis/<str:ref>/", kpis.Page.as_view(), name="kpi"),
+    path("data/kpis/<str:ref>/<str:day>/", kpis.Value.as_view(), name="value"),
     path("data/new/", data.Kinds.as_view(), name="source_kinds"),
     path("data/new/<str:kind>/", data.NewSource.as_view(), name="source_new"),
     path("data/<str:ref>/", data.Page.as_view(), name="source"),

@@ -1,7 +1,7 @@
 """Values over the API: read by key, sent in bulk."""
 
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from metrics.pushed import Sent, Unusable
 from metrics.services.push import Pushed, push
 from metrics.words import MISFIT, UNUSABLE
 from ownership import policy
-from ownership.models import Unit
+from ownership.models import Unit, User
 from ownership.refusals import Incomplete
 from ownership.refusals import gettext_noop as words
 from ownership.rest import GovernedViewSet, ReasonSerializer, StrictSerializer
@@ -36,6 +36,24 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
     class Meta:
         model = Batch
         fields = ["id", "kind", "source", "by", "at", "inserted", "revised", "unchanged"]
+
+
+class OriginSerializer(serializers.Serializer[Any]):
+    """A value that the period has or had, and where it came from: who or which pull or file, when, and why."""
+
+    source = serializers.IntegerField(source="held.source_id")  # type: ignore[assignment]  # the metaclass takes it off
+    revision = serializers.IntegerField(source="held.revision")
+    is_current = serializers.BooleanField()
+    num = serializers.FloatField(source="held.num")
+    den = serializers.FloatField(source="held.den", allow_null=True)
+    quality = serializers.IntegerField(source="held.quality")
+    recorded_at = serializers.DateTimeField(source="held.recorded_at")
+    batch = serializers.IntegerField(source="batch.pk")
+    kind = serializers.CharField(source="batch.kind")
+    by = serializers.IntegerField(source="batch.by_id", allow_null=True)
+    reason = serializers.CharField(source="batch.reason")
+    pull = serializers.IntegerField(source="batch.pull.pk", default=None, allow_null=True)
+    file = serializers.CharField(source="batch.imported.ref", default=None, allow_null=True)
 
 
 class RowOutcomeSerializer(serializers.Serializer[Any]):
@@ -146,11 +164,10 @@ class SnapshotFilter(filters.FilterSet):
         fields = ["kpi", "source", "quality"]
 
 
-@extend_schema_view(
-    retrieve=extend_schema(
-        parameters=[OpenApiParameter("pk", str, OpenApiParameter.PATH, description="KPI.source.day: 3.7.2026-01-31")]
-    )
-)
+KEY = OpenApiParameter("pk", str, OpenApiParameter.PATH, description="KPI.source.day: 3.7.2026-01-31")
+
+
+@extend_schema_view(retrieve=extend_schema(parameters=[KEY]))
 class SnapshotViewSet(GovernedViewSet[Snapshot]):
     """Values, one for each KPI, source and period."""
 
@@ -171,6 +188,14 @@ class SnapshotViewSet(GovernedViewSet[Snapshot]):
         if row is None:
             raise Http404
         return row
+
+    @extend_schema(parameters=[KEY], responses=OriginSerializer(many=True))
+    @action(detail=True, pagination_class=None, filterset_class=None)
+    def origins(self, request: Request, pk: str) -> Response:
+        """Every value that this KPI has or had for the period, of any source, and where each came from."""
+        row = self.get_object()
+        found = Snapshot.objects.visible_to(cast(User, request.user)).origins(row.kpi, row.period_start)
+        return Response(OriginSerializer(found, many=True).data)
 
     @extend_schema(request=ValueInput, responses={200: SnapshotSerializer, 201: SnapshotSerializer})
     def create(self, request: Request) -> Response:

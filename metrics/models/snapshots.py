@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
@@ -26,6 +26,14 @@ QUALITY = [
 ]
 
 
+class BatchQuerySet(models.QuerySet["Batch"]):
+    """Questions about batches."""
+
+    def with_origin(self) -> BatchQuerySet:
+        """With all that says where their values come from."""
+        return self.select_related("source", "by", "pull", "imported").defer("imported__file")
+
+
 class Batch(AppendOnly):
     """How values arrived: the provenance of every one of them."""
 
@@ -39,6 +47,8 @@ class Batch(AppendOnly):
     inserted = models.PositiveIntegerField(default=0)
     revised = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
+
+    objects = BatchQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -76,6 +86,19 @@ class SnapshotQuerySet(models.QuerySet["Snapshot"]):
         old = SnapshotRevision.objects.filter(kpi_id=kpi.pk, source_id=kpi.source_of_record_id, period_start__in=days)
         replaced = {(row.period_start, row.revision): row for row in old}
         return [(row, replaced.get((row.period_start, row.revision - 1))) for row in newest]
+
+    def newest(self, kpi: Kpi, *, before: date | None, limit: int) -> list[Snapshot]:
+        """Of the source of record, the newest (before a day) first; what was taken back too."""
+        rows = self.filter(kpi=kpi, source=kpi.source_of_record_id).order_by("-period_start")
+        return list((rows.filter(period_start__lt=before) if before else rows)[:limit])
+
+    def origins(self, kpi: Kpi, day: date) -> list[Origin]:
+        """Every value that a period ever had: of the source of record first, then of the others, the newest first."""
+        period = {"kpi_id": kpi.pk, "period_start": day}
+        held = [*self.filter(**period), *SnapshotRevision.objects.filter(**period)]
+        batches = Batch.objects.with_origin().in_bulk({row.batch_id for row in held})
+        held.sort(key=lambda row: (row.source_id != kpi.source_of_record_id, row.source_id, -row.revision))
+        return [Origin(row, batches[row.batch_id]) for row in held]
 
     def between(self, kpi: Kpi, starts_on: date, ends_on: date) -> list[Observation]:
         """The KPI's values of a half-open window, oldest first, for the judges."""
@@ -156,3 +179,18 @@ class SnapshotRevision(AppendOnly):
         if self.den is None:
             return self.num
         return self.num / self.den if self.den else None
+
+
+class Origin(NamedTuple):
+    """A value as it was or is held, and the batch that brought it."""
+
+    held: Snapshot | SnapshotRevision
+    batch: Batch
+
+    @property
+    def is_current(self) -> bool:
+        return isinstance(self.held, Snapshot)
+
+    @property
+    def quality(self) -> str:
+        return str(dict(QUALITY)[self.held.quality])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
@@ -18,7 +20,7 @@ from metrics.services import kpis
 from metrics.views.files import today
 from ownership.pages import ActView, person, seen
 
-CORRECTED = 20  # values shown
+CORRECTED, SHOWN = 20, 30  # values
 
 
 class Page(TemplateView):
@@ -29,14 +31,44 @@ class Page(TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         visible = Kpi.objects.visible_to(person(self.request))
         kpi = seen(visible.select_related("unit", "source_of_record", "steward__holder"), self.kwargs["ref"])
+        before = self.request.GET.get("before")
+        snapshots = Snapshot.objects.visible_to(person(self.request))
+        values = snapshots.newest(kpi, before=_day(before) if before else None, limit=SHOWN)
         annotations, on = Annotation.objects.visible_to(person(self.request)).touching([kpi])[kpi.pk], today()
         return super().get_context_data(**kwargs) | {
             "kpi": kpi,
             "chart": trend(kpi, annotations, on=on),
             "found": examine(visible.filter(pk=kpi.pk), on=on),
             "annotations": annotations[::-1],
-            "corrected": Snapshot.objects.visible_to(person(self.request)).corrected(kpi, limit=CORRECTED),
+            "values": values,
+            "older": values[-1].period_start if len(values) == SHOWN else None,
+            "corrected": snapshots.corrected(kpi, limit=CORRECTED),
         }
+
+
+class Value(TemplateView):
+    """One period of a KPI: every value that it has or had, who or what brought it, when and why."""
+
+    template_name = "metrics/value.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        me = person(self.request)
+        kpi = seen(Kpi.objects.visible_to(me).select_related("unit", "source_of_record"), self.kwargs["ref"])
+        origins = Snapshot.objects.visible_to(me).origins(kpi, _day(self.kwargs["day"]))
+        if not origins:
+            raise Http404
+        return super().get_context_data(**kwargs) | {
+            "kpi": kpi,
+            "origins": origins,
+            "day": origins[0].held.period_start,
+        }
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Http404 from error
 
 
 class NewKpi(ActView[KpiForm]):
