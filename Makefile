@@ -65,7 +65,7 @@ dev-packages: $(BIN)/python
 	@cmp -s requirements-dev.lock $(VENV)/requirements-dev.lock || $(call install,requirements-dev.lock)
 
 # The copy of the lock in .venv says what is installed there.
-install = { echo "Installing $(1) …"; mkdir -p var/cache && \
+install = { echo "Installing $(1) …"; mkdir -p var/cache && export TMPDIR=$(CURDIR)/var/cache && \
 	$(if $(UV),uv pip install -q --python $(BIN)/python,$(BIN)/python -m pip install -q --disable-pip-version-check) \
 	--require-hashes -r $(1) && cp $(1) $(VENV)/$(1); }
 
