@@ -199,6 +199,7 @@ SPECTACULAR_SETTINGS = {
         "Authority": "decisions.models.rules.AUTHORITIES",
         "AnnotationKind": "metrics.models.annotations.AnnotationKind",
         "Result": "decisions.models.reviews.RESULTS",
+        "AdviceState": "decisions.models.recommendations.STATES",
     },
     "GET_LIB_DOC_EXCLUDES": "config.schema.undocumented",
     "POSTPROCESSING_HOOKS": [

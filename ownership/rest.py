@@ -24,7 +24,7 @@ from ownership.refusals import gettext_noop as words
 M = TypeVar("M", bound=models.Model)
 T = TypeVar("T", bound=models.Model)
 
-SEEN = "The ETag of what you read and now change. Missing: 428; outdated: 412."
+SEEN = "The ETag of what you read and now change: its `version`, if it has one. Missing: 428; outdated: 412."
 IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True, description=SEEN)
 IF_MATCH_IF_ANY = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description=f"{SEEN} Not for a first one.")
 

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from decisions.api.rules import ROW, visible_domain
 from decisions.choices import ACCEPT, MODIFY, REJECT, Choice
 from decisions.models import Decision, Domain, Recommendation
+from decisions.models.recommendations import STATES
 from decisions.models.reviews import RESULTS
 from decisions.services import intake
 from decisions.services import recommendations as services
@@ -31,11 +32,12 @@ class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
 
     ref = serializers.CharField(read_only=True)
     domain = serializers.CharField(source="domain.key", read_only=True)
-    decider = serializers.CharField(source="decider.title", default=None, read_only=True)
+    state = serializers.ChoiceField(STATES, read_only=True)
+    decider = serializers.CharField(source="decider.title", default=None, allow_null=True, read_only=True)
 
     class Meta:
         model = Recommendation
-        fields = [
+        fields = read_only_fields = [
             "id",
             "ref",
             "domain",
