@@ -14,7 +14,7 @@ TEMPLATES := $(shell find templates -name '*.html' 2>/dev/null)
 AS_PRODUCTION := env -u MANDATE_DEV DATABASE_URL=postgres://mandate_app@127.0.0.1:1/mandate \
 	MANDATE_URL=https://mandate.example MANDATE_SECRET_KEYS=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz
 
-.PHONY: run test e2e check demo fakes bench schema lock run-packages dev-packages
+.PHONY: run test e2e check demo fakes bench schema messages lock run-packages dev-packages
 
 run: run-packages ## the whole product on this machine, until Ctrl-C
 	@exec $(BIN)/python -m config.run
@@ -50,6 +50,9 @@ bench: dev-packages ## what docs/benchmarks.md tells of, each in turn; B= names 
 
 schema: dev-packages ## docs/openapi.yaml as the code now answers; a test compares them
 	$(AS_PRODUCTION) $(BIN)/python -W ignore::RuntimeWarning manage.py spectacular --file docs/openapi.yaml --validate --fail-on-warn
+
+messages: dev-packages ## the Dutch catalogue with the texts of code and templates; lists what lacks its Dutch
+	$(BIN)/python -m tests.messages
 
 lock: ## both locks anew from pyproject.toml; needs uv
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \

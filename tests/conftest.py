@@ -12,6 +12,7 @@ import pytest
 import time_machine
 from django.core.management import call_command
 from django.db import connection
+from django.utils import translation
 from hypothesis import configuration
 from pytest_django import DjangoDbBlocker, Settings
 
@@ -36,6 +37,13 @@ LONG = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long ones first, so that at the end no process works alone. What pytest-randomly shuffled stays so."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """A request leaves its language behind; no test begins in that of another."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -101,11 +101,11 @@ def test_a_dutch_block_of_twelve_weeks_by_six_is_pasted_and_stored(enter: Enter,
     visit.page.evaluate(PASTE, "\r\n".join("\t".join(row) for row in TWELVE_BY_SIX) + "\r\n")
     said = visit.page.locator("[data-status]").inner_text()
     pictured(visit, "grid-pasted")
-    visit.page.get_by_role("button", name="Store the changes").click()
-    visit.page.get_by_text("72 values stored.").wait_for()
+    visit.page.get_by_role("button", name="De wijzigingen opslaan").click()
+    visit.page.get_by_text("72 waarden opgeslagen.").wait_for()
     pictured(visit, "grid-stored")
 
-    assert said == "72 cells pasted, not stored yet."
+    assert said == "72 cellen geplakt, nog niet opgeslagen."
     assert stored(six) == MEANT
     assert visit.faults() == []
 
@@ -119,8 +119,8 @@ def test_without_scripts_the_same_block_is_typed_into_an_ordinary_form(
     for column, kpi in enumerate(six):
         for row, box in enumerate(visit.page.locator(f'input[name^="n{kpi.pk}-"]').all()):
             box.fill(TWELVE_BY_SIX[row][column])
-    visit.page.get_by_role("button", name="Store the changes").click()
-    visit.page.get_by_text("72 values stored.").wait_for()
+    visit.page.get_by_role("button", name="De wijzigingen opslaan").click()
+    visit.page.get_by_text("72 waarden opgeslagen.").wait_for()
     pictured(visit, "grid-without-scripts")
 
     assert stored(six) == MEANT

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from django.utils import translation
 
 from initiatives.pilot_weeks import PilotWeek, judge_in_turn
 from initiatives.verdicts import Plan, Status, Verdict
@@ -84,9 +85,26 @@ def test_each_kind_of_pilot_has_its_sentence(case: str, statuses: set[Status], s
     assert read(said).startswith(says)
 
 
-@pytest.mark.parametrize("case", sorted(CASES))
-def test_no_measured_change_stands_without_its_range(case: str) -> None:
-    text = read(CASES[case])
+@pytest.mark.parametrize(
+    ("case", "says"),
+    [
+        ("late bloomer", "De kans dat Leads op ma 25 mei 2026 op +20% staat, is "),
+        ("dead", "Na 8 weken is de waarschijnlijkste verklaring dat het geen effect heeft ("),
+        ("fade", "Na 10 weken is de waarschijnlijkste verklaring dat het effect wegebt ("),
+        ("harmful", "Waarschijnlijk lager dan zonder de pilot: Leads −"),
+        ("silent", "Geen nieuwe Leads sinds ma 16 mrt 2026; niemand kan hierover oordelen."),
+    ],
+)
+def test_a_dutch_sponsor_reads_it_in_dutch(case: str, says: str) -> None:
+    with translation.override("nl"):
+        assert read(CASES[case]).startswith(says)
 
-    agreed = re.sub(r"(at|expect|agreed was) [+−][\d.,]+%", "", text)
-    assert not re.sub(r"[+−][\d.,]+% \([+−\d.,%]+ to [+−\d.,%]+\)", "", agreed).count("%"), text
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+@pytest.mark.parametrize("case", sorted(CASES))
+def test_no_measured_change_stands_without_its_range(case: str, language: str) -> None:
+    with translation.override(language):
+        text = read(CASES[case])
+
+    agreed = re.sub(r"(at|expect|agreed was|op|verwachten we|afgesproken was) [+−][\d.,]+%", "", text)
+    assert not re.sub(r"[+−][\d.,]+% \([+−\d.,%]+ (to|tot) [+−\d.,%]+\)", "", agreed).count("%"), text
