@@ -24,6 +24,7 @@ TOOL, FILE = "tool", "file"  # otherwise the key of the person who types it
 
 # When pilots began, in working days ago: the series bend there, and stories.py tells why.
 TITLES, ARTICLES, PRODUCTS, LINKS, OUTREACH, IMAGES = 214, 34, 43, 56, 49, 150
+TABLES, ADVISER, OUTLET, BESPOKE, CONFIGURATOR, BRIEFS = 51, 48, 33, 39, 36, 41
 LAST_UPLOAD = 17
 CORE_UPDATE_OVER, SALE = 22, 9  # working days ago
 
@@ -124,6 +125,53 @@ def measured(calendar: Calendar) -> dict[str, Measured]:
             Figure("articles", 0.9, effects=(Effect(day(ARTICLES), 6, ramp_days=45),)),
             Grain.WEEK,
             75,
+        ),
+        Measured(
+            "organic_leads",
+            "Organic leads, sofa beds",
+            TOOL,
+            Figure("bed_leads", 42, noise=0.06, effects=(Effect(day(TABLES - 28), 0.26, ramp_days=14),)),
+            starts=130,
+        ),
+        Measured(
+            "organic_conversions",
+            "Catalogue requests",
+            TOOL,
+            Figure(
+                "catalogues",
+                64,
+                noise=0.06,
+                effects=(Effect(day(ADVISER), 0.3, ramp_days=7, fades_on=day(ADVISER - 14)),),
+            ),
+            starts=130,
+        ),
+        Measured(
+            "organic_conversions",
+            "Organic orders, outlet",
+            TOOL,
+            Figure("outlet_orders", 58, noise=0.06, effects=effect(OUTLET, -0.2, weeks=1)),
+            starts=130,
+        ),
+        Measured(
+            "organic_conversions",
+            "Organic orders, made to measure",
+            TOOL,
+            Figure("bespoke_orders", 2.2, noise=0.3, effects=effect(BESPOKE, 0.2)),
+            starts=130,
+        ),
+        Measured(
+            "organic_cvr",
+            "Conversion of organic visits to the configurator",
+            TOOL,
+            Figure("configured", 74, share=0.031, noise=0.05, effects=effect(CONFIGURATOR, 0.2, weeks=2)),
+            starts=130,
+        ),
+        Measured(
+            "cycle_time_publish",
+            "Days from brief to publication",
+            TOOL,
+            Figure("brief_days", 9.2, noise=0.15, is_money=True, effects=effect(BRIEFS, -0.36, weeks=2)),
+            starts=130,
         ),
         Measured(
             "hours_saved",

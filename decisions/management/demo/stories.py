@@ -1,5 +1,7 @@
 """What became of each initiative, from its first draft to today. Days are working days before the demo is loaded."""
 
+from collections.abc import Callable
+
 from decisions.management.demo import figures
 from decisions.management.demo.agenda import Ago, Story
 from decisions.management.demo.house import House
@@ -250,6 +252,47 @@ def images(house: House) -> Story:
     )
 
 
+def trial(key: str, owner: str, sponsor: str, begins: int, approval: str, starting: str) -> Callable[[House], Story]:
+    """A small pilot, told alike: planned within two weeks, started, and paid for every other week."""
+
+    def story(house: House) -> Story:
+        at = yield Ago(begins + 20, 10)
+        house.draft(key, owner, at)
+        at = yield Ago(begins + 19, 10)
+        house.ask_sponsor(key, sponsor, at)
+        at = yield Ago(begins + 17, 14)
+        house.promise(key, at, starts=begins)
+        house.answer(key, at)
+        house.submit(key, at, "Small, and easy to undo")
+        at = yield Ago(begins + 15, 10)
+        house.approve(key, sponsor, at, approval)
+        at = yield Ago(begins + 1, 10)
+        house.measure(key, at)
+        house.request(key, Gate.G2, at, "Baseline locked")
+        at = yield Ago(begins, 10)
+        house.approve(key, "daan", at, starting)
+        for days in range(begins - 5, 2, -10):
+            at = yield Ago(days, 16, 40)
+            house.book(key, "review", at, "Reading what the AI wrote", hours=7)
+
+    return story
+
+
+# One of each kind that is hard to tell: it comes late, fades, does harm, counts few, is a share, should go down.
+TRIALS = [
+    trial("tables", "tom", "marieke", figures.TABLES, "Buyers ask for it.", "Thirty leads a day are enough to tell."),
+    trial("adviser", "aisha", "marieke", figures.ADVISER, "Our advisers know more than our pages.", "Clean figures."),
+    trial("outlet", "joris", "aisha", figures.OUTLET, "Nobody reads them as they are.", "Complete."),
+    trial(
+        "bespoke", "tom", "aisha", figures.BESPOKE, "Dear to sell, so worth a try.", "Two orders a day: a coarse test."
+    ),
+    trial(
+        "configurator", "joris", "aisha", figures.CONFIGURATOR, "Ask what people know.", "Visits and ends both count."
+    ),
+    trial("briefs", "sanne", "aisha", figures.BRIEFS, "I wait for briefs myself.", "Twenty-odd weeks, and steady."),
+]
+
+
 def delivery(house: House) -> Story:
     """A draft of another department, which marketing does not see."""
     at = yield Ago(9, 14)
@@ -258,4 +301,4 @@ def delivery(house: House) -> Story:
     house.ask_sponsor("delivery", "marieke", at, is_taken=False)
 
 
-STORIES = [frame, titles, images, outreach, links, products, articles, answers, logs, delivery]
+STORIES = [frame, titles, images, outreach, links, products, articles, *TRIALS, answers, logs, delivery]

@@ -20,6 +20,12 @@ SPONSORS: Final = {
     "links": ("aisha", 4, figures.LINKS + 5),
     "products": ("marieke", 6, figures.PRODUCTS + 5),
     "articles": ("marieke", 8, figures.ARTICLES + 5),
+    "tables": ("marieke", 7, figures.TABLES + 5),
+    "adviser": ("marieke", 9, figures.ADVISER + 5),
+    "outlet": ("aisha", 5, figures.OUTLET + 5),
+    "bespoke": ("aisha", 6, figures.BESPOKE + 5),
+    "configurator": ("aisha", 7, figures.CONFIGURATOR + 5),
+    "briefs": ("aisha", 3, figures.BRIEFS + 5),
 }
 
 
