@@ -12,7 +12,7 @@ from decisions.models import BackTest, OutcomeReview, Recommendation, Timer
 from decisions.models.cases import lock_case
 from decisions.models.timers import EVERY
 from decisions.moves import Act, due_act
-from decisions.services import gates, lifecycle, recommendations, reviews
+from decisions.services import breakers, gates, lifecycle, recommendations, reviews
 from initiatives.lifecycle import LIVE, Gate
 from ownership import clock, origin
 from ownership.models import LeaseLost
@@ -93,11 +93,12 @@ def backtest_due(**_: object) -> None:
 
 
 def _look(timer: Timer, *, at: datetime) -> None:
-    """One initiative: at most one act, in one transaction with its next hour."""
+    """One initiative: what harm opens, then at most one act, in one transaction with its next hour."""
     try:
         with transaction.atomic():
             case = lock_case(timer.initiative)
             row = case.initiative
+            breakers.trip_broken(initiative=row, by=None, at=at)
             stamp: dict[str, Any] = {"initiative": row, "by": None, "at": at, "expected_version": row.version}
             match due_act(case.hands(at)):
                 case Act.REVIEW, reason:

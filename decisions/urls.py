@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from decisions.views import flags, gates, inbox, learning, portfolio, recommendations, reviews, rules
+from decisions.views import breakers, flags, gates, inbox, learning, portfolio, recommendations, reviews, rules
 
 urlpatterns = [
     path("inbox/", inbox.inbox, name="inbox"),
@@ -25,6 +25,7 @@ urlpatterns = [
     path("recommendations/<str:ref>/", recommendations.RecommendationPage.as_view(), name="recommendation"),
     path("recommendations/<str:ref>/decide/", recommendations.Decide.as_view(), name="recommendation_decide"),
     path("recommendations/<str:ref>/facts/", recommendations.SupplyFacts.as_view(), name="recommendation_facts"),
+    path("breakers/<str:ref>/", breakers.BreakerPage.as_view(), name="breaker"),
     path("reviews/<str:ref>/", reviews.ReviewPage.as_view(), name="review"),
     path("learning/", learning.learned, name="learning"),
     path("decisions/", recommendations.decision_log, name="decision_log"),

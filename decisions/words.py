@@ -112,6 +112,9 @@ ACTS: Final = STATES_OF_ADVICE | {
     "held": _("Nobody in line decided: it waits, and a flag says so"),
     "applied_ungranted": _("Applied without a grant"),
     "outcome_reported": _("The tool said how it turned out"),
+    "recalled": _("Taken back before it was applied: the breaker is open"),
+    "tripped": _("The breaker opened"),
+    "rearmed": _("The sponsor armed it again"),
 }
 
 SOURCES: Final = {

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import URLPattern, re_path
 from rest_framework.viewsets import GenericViewSet
 
+from decisions.api.breakers import BreakerViewSet
 from decisions.api.flags import FlagAnswerViewSet
 from decisions.api.gates import GateDecisionViewSet
 from decisions.api.learning import LearningView
@@ -25,6 +26,7 @@ ROUTES: list[tuple[str, type[GenericViewSet[Any]]]] = [
     ("recommendations", RecommendationViewSet),
     ("decisions", DecisionViewSet),
     ("outcome-reviews", OutcomeReviewViewSet),
+    ("breakers", BreakerViewSet),
 ]
 # Acts on rows of the floor below: they need what is known up here.
 URLPATTERNS: list[URLPattern] = [

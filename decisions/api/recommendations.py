@@ -303,10 +303,11 @@ class RecommendationViewSet(GovernedViewSet[Recommendation]):
     @extend_schema(parameters=[IF_MATCH], request=ReasonSerializer)
     @action(detail=True, methods=["post"])
     def applied(self, request: Request, pk: str) -> Response:
-        """Report that it was done. Without a grant this is recorded and refused (409)."""
+        """Report that it was done. Without a grant this is recorded and refused (409), and opens the breaker."""
         stamp = self.stamp_change(self.taken(ReasonSerializer)["reason"])
         row = self.get_object()
         if refusal := services.report_applied(recommendation=row, **stamp):
+            self.is_recorded = True
             raise refusal
         return self.said(row)
 

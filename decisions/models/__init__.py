@@ -1,6 +1,7 @@
 """What we decide: gates, decision rules, recommendations and what people made of them."""
 
 from decisions.models.backtests import BackTest
+from decisions.models.breakers import Breaker
 from decisions.models.decisions import Decision
 from decisions.models.evaluations import Evaluation, InForce
 from decisions.models.facts import Setting, Situation
@@ -12,6 +13,7 @@ from decisions.models.timers import Timer
 
 __all__ = [
     "BackTest",
+    "Breaker",
     "Decision",
     "Domain",
     "Evaluation",

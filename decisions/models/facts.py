@@ -13,6 +13,7 @@ from django.db.models import Count, Sum
 
 from decisions import rules
 from decisions.learning import RECORD_LENGTH, Rate
+from decisions.models.breakers import Breaker
 from decisions.models.cases import HARM, read_case
 from decisions.models.gates import GateDecision
 from decisions.models.records import FACT, counts, record
@@ -70,13 +71,23 @@ class Setting:
         return list(self.initiative.page_sets.order_by("pk"))
 
     @cached_property
+    def guardrails(self) -> set[str]:
+        """How the guardrails stand, each status once."""
+        of_today = self.initiative.targets.filter(role="guardrail", superseded_at=None)
+        return set(of_today.values_list("status", flat=True))
+
+    @property
+    def is_harmed(self) -> bool:
+        """Whether a guardrail is broken now."""
+        return bool(self.guardrails & HARM)
+
+    @cached_property
     def guardrail_breached(self) -> bool | None:
-        """Broken if any guardrail is; unbroken only if there is one and every one is known to be."""
-        guardrails = self.initiative.targets.filter(role="guardrail", superseded_at=None)
-        statuses = set(guardrails.values_list("status", flat=True))
-        if statuses & HARM:
+        """Broken while any guardrail is or the breaker is open; unbroken only if every one, and there is one, is known
+        to hold."""
+        if self.is_harmed or Breaker.objects.open().filter(initiative=self.initiative, domain=self.domain).exists():
             return True
-        return None if not statuses or statuses & BLIND else False
+        return None if not self.guardrails or self.guardrails & BLIND else False
 
     @cached_property
     def on_hold(self) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count
 
+from decisions.models.breakers import Breaker
 from decisions.models.evaluations import Evaluation
 from decisions.models.rules import Domain, RuleSetVersion
 from decisions.rules import Authority, Row
@@ -31,6 +32,7 @@ class Panel:
     domain: Domain
     version: RuleSetVersion | None
     lines: list[Line]
+    breaker: Breaker | None  # open
 
 
 def panels(initiative: Initiative, *, at: datetime) -> list[Panel]:
@@ -43,6 +45,8 @@ def panels(initiative: Initiative, *, at: datetime) -> list[Panel]:
     counted = evaluations.values("recommendation__domain", "decisive").annotate(
         n=Count("recommendation", distinct=True)
     )
+    open_breakers = Breaker.objects.open().filter(initiative=initiative).for_page()
+    breakers = {breaker.domain_id: breaker for breaker in open_breakers}
     cases = {(line["recommendation__domain"], line["decisive"]): line["n"] for line in counted.order_by()}
     used = Domain.objects.used_by(initiative) | Domain.objects.filter(recommendations__initiative=initiative)
     found = []
@@ -56,5 +60,5 @@ def panels(initiative: Initiative, *, at: datetime) -> list[Panel]:
                 ]
         default = Authority.of(domain.default_authority)
         lines.append(Line(None, default, cases.get((domain.pk, "default:DEFAULT"), 0)))
-        found.append(Panel(domain, versions.get((domain.pk, "table")), lines))
+        found.append(Panel(domain, versions.get((domain.pk, "table")), lines, breakers.get(domain.pk)))
     return found

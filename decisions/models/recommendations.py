@@ -63,7 +63,7 @@ class Recommendation(Due, Governed):
     """One piece of advice by an AI tool about one target (a page, a link, a batch of pages).
 
     `facts` are normalised readings: what the tool claimed, and what people added. `authority` is what counts here: that
-    of the last evaluation, or stricter where `held_by` says so (drawn as a sample, or the name of a cap that is full).
+    of the last evaluation, or stricter where `held_by` says so (a sample, the breaker, or the name of a full cap).
     `due_on` is the day until which somebody answers; while `testing`, the day on which the test ends. `due_at` is when
     the clock looks whether that has happened.
     """
@@ -212,6 +212,14 @@ class Recommendation(Due, Governed):
         apply_by = now.today + timedelta(days=APPLY_DAYS)
         until = {"apply_by": apply_by, "due_on": None, "due_at": now.end_of(apply_by)}
         self.change(expected_version=expected_version, state="granted", granted_at=now.at, **until)
+
+    def recall(self, setting: Setting, *, expected_version: int) -> None:
+        """The breaker opened before it was applied: somebody decides anew, as if nothing had been granted."""
+        level = min(Authority.of(str(self.authority)), Authority.HUMAN_CONFIRMS)
+        until = setting.today + timedelta(days=setting.domain.sla_days)
+        asked = {"due_on": until, "due_at": setting.end_of(until), "first_yes": None}
+        taken_back = {"state": "waiting", "authority": level.key, "held_by": "breaker"}
+        self.change(expected_version=expected_version, granted_at=None, apply_by=None, **taken_back, **asked)
 
     @property
     def last_day(self) -> date | None:

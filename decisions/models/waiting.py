@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from decisions.models.breakers import Breaker
 from decisions.models.gates import GateDecision
 from decisions.models.recommendations import Recommendation
 from decisions.models.reviews import OutcomeReview
@@ -13,10 +14,11 @@ from ownership.models import Appointment, User
 
 
 def count_waiting(user: User, *, on: date) -> int:
-    """Requests at gates, flags, recommendations, outcomes and offered seats that ask for this answer; one query."""
+    """Requests at gates, flags, breakers, recommendations, outcomes and seats that ask for this answer; one query."""
     kinds: list[QuerySet[Any]] = [
         GateDecision.objects.visible_to(user).waiting_for(user),
         Flag.objects.visible_to(user).asking(user, on=on),
+        Breaker.objects.visible_to(user).waiting_for(user),
         Recommendation.objects.visible_to(user).waiting_for(user),
         OutcomeReview.objects.visible_to(user).waiting_for(user, on=on),
         Appointment.objects.visible_to(user).offered_to(user),

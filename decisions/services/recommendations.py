@@ -11,7 +11,8 @@ from django.db.models import F
 from decisions import rules
 from decisions.choices import ACCEPT, Choice
 from decisions.learning import BAD
-from decisions.models import Decision, Evaluation, OutcomeReview, Recommendation, Situation
+from decisions.models import Breaker, Decision, Evaluation, OutcomeReview, Recommendation, Situation
+from decisions.models.breakers import Cause
 from decisions.rules import Authority, FactSource
 from decisions.services.intake import read_facts
 from initiatives.flags import RULES, FlagKind, Severity
@@ -131,14 +132,15 @@ def lapse(*, recommendation: Recommendation, by: User | None, at: datetime, expe
 def report_applied(
     *, recommendation: Recommendation, by: User, at: datetime, expected_version: int, reason: str = ""
 ) -> NotNow | None:
-    """The tool did it. Without a grant that is recorded too, and the refusal is for the edge to raise after commit."""
+    """The tool did it. Without a grant that is recorded and opens the breaker; the refusal is for the edge to raise
+    after commit."""
     _hold(recommendation.initiative)
     _require_reporter(recommendation, by)
     now = recommendation.situation(at)
+    if recommendation.state == "applied":
+        raise NotNow(_("%(ref)s was reported as applied before."), code="applied", ref=recommendation.ref)
     if not recommendation.may_apply(on=now.today):
-        Event.objects.record("recommendation.applied_ungranted", about=recommendation, by=by, at=at, reason=reason)
-        said = _("%(ref)s is %(state)s: nothing allowed this. It has been recorded.")
-        return NotNow(said, code="not_granted", **_where(recommendation))
+        return _ungranted(recommendation, now, by, reason)
     revert_days = recommendation.evaluation().duties["revert_days"]
     state = "applied" if recommendation.state == "granted" else recommendation.state
     revert_until = now.today + timedelta(days=revert_days) if revert_days else None
@@ -197,6 +199,19 @@ def report_outcome(
 def _hold(initiative: Initiative) -> None:
     """One at a time: what was granted today is counted while nobody else can grant."""
     Initiative.objects.select_for_update(no_key=True).get(pk=initiative.pk)
+
+
+def _ungranted(recommendation: Recommendation, now: Situation, by: User, reason: str) -> NotNow:
+    """Nothing allowed this: whatever else was granted in the domain waits for people."""
+    breaker, recalled = Breaker.objects.trip(now.setting, Cause.UNGRANTED, recommendation=recommendation) or (None, [])
+    after = {"breaker": breaker.pk if breaker else None, "recalled": len(recalled)}
+    Event.objects.record(
+        "recommendation.applied_ungranted", about=recommendation, by=by, at=now.at, reason=reason, after=after
+    )
+    taken_back = [(row, after) for row in recalled]
+    Event.objects.record_each("recommendation.recalled", taken_back, by=by, at=now.at)
+    said = _("%(ref)s is %(state)s: nothing allowed this. It has been recorded, and the breaker is open.")
+    return NotNow(said, code="not_granted", **_where(recommendation))
 
 
 def _raise_flag(recommendation: Recommendation, now: Situation) -> Flag:

@@ -11,7 +11,7 @@ from decisions import gate_words, rule_words, step_words, words
 from decisions.choice_forms import REASONS
 from decisions.forms import FlagForm
 from decisions.learning import BAD, GOOD
-from decisions.models import GateDecision, OutcomeReview, Recommendation
+from decisions.models import Breaker, Domain, GateDecision, OutcomeReview, Recommendation
 from decisions.models.cases import read_case
 from decisions.models.hindsight import Changed
 from decisions.models.log import Log
@@ -177,6 +177,13 @@ def act(action: str) -> str:
 def when_does_ai_win(initiative: Initiative) -> dict[str, Any]:
     """The rules in force for an initiative, in words."""
     return {"initiative": initiative, "panels": panels(initiative, at=clock.now())}
+
+
+@register.inclusion_tag("decisions/_breaker.html", takes_context=True)
+def open_breaker(context: dict[str, Any], initiative: Initiative | None, domain: Domain | None) -> dict[str, Any]:
+    """That AI tools apply nothing unseen there, since when, and who ends it; nothing where no breaker is open."""
+    visible = Breaker.objects.visible_to(context["me"]).filter(initiative=initiative, domain=domain)
+    return {"breaker": visible.open().for_page().first()}
 
 
 @register.inclusion_tag("decisions/_decision_log.html")

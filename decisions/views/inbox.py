@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from decisions.models import GateDecision, OutcomeReview, Recommendation
+from decisions.models import Breaker, GateDecision, OutcomeReview, Recommendation
 from decisions.models.cards import read_cards
 from decisions.views.gates import form_of
 from initiatives.lifecycle import State
@@ -22,7 +22,7 @@ MINUTES = 2  # that a decision takes, roughly
 
 @require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
-    """One card, one decision, the most urgent first; then seats, flags, recommendations and outcomes."""
+    """One card, one decision, the most urgent first; then seats, flags, breakers, recommendations and outcomes."""
     me, at = person(request), clock.now()
     today = Organisation.the().day(at)
     requests = GateDecision.objects.visible_to(me).waiting_for(me)[:SHOWN]
@@ -30,16 +30,18 @@ def inbox(request: HttpRequest) -> HttpResponse:
     flags = Flag.objects.visible_to(me).asking(me, on=today)[:SHOWN]
     advice = Recommendation.objects.visible_to(me).waiting_for(me)[:SHOWN]
     outcomes = OutcomeReview.objects.visible_to(me).waiting_for(me, on=today)[:SHOWN]
+    breakers = Breaker.objects.visible_to(me).waiting_for(me)[:SHOWN]
     offers = list(Appointment.objects.visible_to(me).offered_to(me))
     mine = Q(sponsor__holder=me) | Q(owner__holder=me)
     coming = Initiative.objects.visible_to(me).filter(mine, state=State.PILOT)
-    decisions = len(cards) + len(flags) + len(advice) + len(outcomes) + len(offers)
+    decisions = len(cards) + len(flags) + len(advice) + len(outcomes) + len(breakers) + len(offers)
     context = {
         "cards": [(card, form_of(card)) for card in cards],
         "offers": offers,
         "flags": flags,
         "advice": advice,
         "outcomes": outcomes,
+        "breakers": breakers,
         "coming": coming.order_by("pilot_ends_on", "pk")[:5],
         "waiting": decisions,
         "minutes": decisions * MINUTES,
