@@ -88,6 +88,34 @@ class ChoiceForm(forms.Form):
         )
 
 
+class FirstChoiceForm(forms.Form):
+    """What the decider would do, before the proposal is shown."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    would = forms.ChoiceField(
+        label=_("What would you do?"),
+        choices=[("leave", _("Leave it as it is")), ("change", _("Change it"))],
+        widget=forms.RadioSelect,
+    )
+    text = forms.CharField(
+        label=_("What it should become"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Only if you would change it."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        if given.get("would") == "change" and not given.get("text"):
+            self.add_error("text", _("Say what it should become."))
+        return given
+
+    def choice(self) -> str:
+        """What it should become; "" to leave it."""
+        return str(self.cleaned_data["text"]) if self.cleaned_data["would"] == "change" else ""
+
+
 class OutcomeForm(forms.Form):
     """How it turned out and, apart from that, how well it was decided. Nothing is preselected."""
 

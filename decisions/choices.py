@@ -11,6 +11,7 @@ from ownership.refusals import gettext_noop as _
 ACCEPT: Final = "accept"
 MODIFY: Final = "modify"
 REJECT: Final = "reject"
+BLIND: Final = (Authority.TWO_PERSON, Authority.HUMAN_DECIDES)  # of these a share chooses before seeing the AI's
 WEIGHED: Final = (Authority.TWO_PERSON, Authority.EXPERIMENT, Authority.HUMAN_DECIDES)  # what is given up is named
 
 
@@ -30,6 +31,16 @@ class Choice:
     def is_yes(self) -> bool:
         return self.chosen != REJECT
 
+    def differs(self, first: str, *, proposed: str) -> bool:
+        """Whether it differs from what its maker had written down first; "" was to leave everything as it is.
+
+        Of a proposal without a wording (`proposed`) it counts only whether it is done.
+        """
+        if not (self.is_yes and first):
+            return self.is_yes != bool(first)
+        done = str(self.modification.get("after", "")) if self.chosen == MODIFY else proposed
+        return bool(done) and _plain(done) != _plain(first)
+
     def require_complete(self, level: Authority, reason_codes: Collection[str]) -> None:
         """Opposing the AI needs a code and a sentence; where people decide, what is given up is named either way."""
         if self.chosen not in (ACCEPT, MODIFY, REJECT):
@@ -46,3 +57,8 @@ class Choice:
         if level in WEIGHED and not self.trade_off.strip():
             said = _("Name what is given up: brand, loyalty, the long term. It is asked whichever way you choose.")
             raise Incomplete(said, field="trade_off")
+
+
+def _plain(text: str) -> str:
+    """Blanks and capitals aside."""
+    return " ".join(text.split()).casefold()

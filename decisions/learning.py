@@ -47,7 +47,8 @@ class Taken:
     """One recommendation that a person decided (`followed` or not) or a rule let pass (None: nobody was asked).
 
     `rule` names the row that decided. `confidence` is the AI's, `probability` the decider's, both of a good outcome.
-    `result` is empty until it is reviewed.
+    `result` is empty until it is reviewed. `changed` says of a choice made before the advice was seen whether something
+    else was decided then.
     """
 
     domain: str
@@ -61,6 +62,7 @@ class Taken:
     probability: float | None = None
     result: str = ""
     process: int | None = None
+    changed: bool | None = None
 
     @property
     def is_settled(self) -> bool:
@@ -165,6 +167,24 @@ def _right(told: Sequence[tuple[float, bool]]) -> Rate:
 
 def _stated(told: Sequence[tuple[float, bool]]) -> float | None:
     return mean(confidence for confidence, _is_right in told) if told else None
+
+
+class Changed(NamedTuple):
+    """Choices that people made before they saw the AI's: how many it changed, and how both kinds ended."""
+
+    changed: Rate
+    good_if_changed: Rate
+    good_if_kept: Rate
+
+
+def changed(taken: Iterable[Taken]) -> Changed:
+    blind = [one for one in taken if one.changed is not None]
+    moved, kept = (
+        [one.result == GOOD for one in blind if one.changed is is_changed and one.is_settled]
+        for is_changed in (True, False)
+    )
+    hits = sum(one.changed is True for one in blind)
+    return Changed(rate(hits, len(blind)), rate(sum(moved), len(moved)), rate(sum(kept), len(kept)))
 
 
 class Standing(NamedTuple):

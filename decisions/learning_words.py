@@ -7,7 +7,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from decisions.learning import BAD, GOOD, Rate, Reliability, Standing
+from decisions.learning import BAD, GOOD, Changed, Rate, Reliability, Standing
 from decisions.models.learned import Line
 from initiatives.words import Look
 from ownership import words as figures
@@ -81,6 +81,29 @@ def sure(found: Reliability) -> str:
     return said % {
         "stated": f"{found.stated:.0%}", "right": rate(found.right), "brier": figures.number(found.brier, 3),
     }  # fmt: skip
+
+
+def changed(found: Changed) -> str:
+    """Whether the AI changes choices, and whether for the better."""
+    if not found.changed.of:
+        return str(_("Nobody has said yet what they would do before they saw what the AI proposes."))
+    told = {
+        "changed": rate(found.changed), "moved": rate(found.good_if_changed), "kept": rate(found.good_if_kept),
+    }  # fmt: skip
+    if not found.changed.hits:
+        return _("The AI changed %(changed)s choices: so far it only speeds up what people would do anyway.") % told
+    said = _(
+        "The AI changed %(changed)s choices. Of the changed ones turned out well: %(moved)s; of the others: %(kept)s."
+    )
+    return f"{said % told} {_better(found)}"
+
+
+def _better(found: Changed) -> str:
+    if found.good_if_changed.low > found.good_if_kept.high:
+        return str(_("Its changes were for the better."))
+    if found.good_if_changed.high < found.good_if_kept.low:
+        return str(_("Its changes were for the worse."))
+    return str(_("Whether for the better cannot be told yet."))
 
 
 def regret(cases: Counter[tuple[bool, str]]) -> str:

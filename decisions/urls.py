@@ -24,6 +24,7 @@ urlpatterns = [
     path("rules/<str:ref>/retire/", rules.Retire.as_view(), name="rule_retire"),
     path("recommendations/<str:ref>/", recommendations.RecommendationPage.as_view(), name="recommendation"),
     path("recommendations/<str:ref>/decide/", recommendations.Decide.as_view(), name="recommendation_decide"),
+    path("recommendations/<str:ref>/first/", recommendations.ChooseFirst.as_view(), name="recommendation_first"),
     path("recommendations/<str:ref>/facts/", recommendations.SupplyFacts.as_view(), name="recommendation_facts"),
     path("breakers/<str:ref>/", breakers.BreakerPage.as_view(), name="breaker"),
     path("reviews/<str:ref>/", reviews.ReviewPage.as_view(), name="review"),

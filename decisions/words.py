@@ -104,6 +104,7 @@ STATES_OF_ADVICE: Final = {
 ACTS: Final = STATES_OF_ADVICE | {
     "received": _("Received and judged by the rules"),
     "facts_supplied": _("Facts supplied, judged again"),
+    "chosen_first": _("The decider said what they would do, before seeing the proposal"),
     "agreed_first": _("The first of two agreed"),
     "decided": _("Decided"),
     "test_ended": _("The test is over: a person decides"),

@@ -37,7 +37,7 @@ class Cast:
 
 def assemble() -> Cast:
     """The organisation, its units and its people, with the rights that a real one would give them."""
-    Organisation.objects.get_or_create(pk=1, defaults={"name": "Sofa & Co"})
+    Organisation.objects.get_or_create(pk=1, defaults={"name": "Sofa & Co", "blind_share": 0})
     company = Unit.objects.create(name="Sofa & Co")
     marketing = Unit.objects.create(name="Marketing", parent=company)
     logistics = Unit.objects.create(name="Logistics", parent=company)

@@ -80,11 +80,20 @@ class RegretSerializer(serializers.Serializer[Any]):
     cases = serializers.IntegerField()
 
 
+class ChangedSerializer(serializers.Serializer[Any]):
+    """Of choices made before the AI's was seen: those that it changed, and how changed and kept ones ended."""
+
+    changed = RateSerializer()
+    good_if_changed = RateSerializer()
+    good_if_kept = RateSerializer()
+
+
 class LearningSerializer(serializers.Serializer[Any]):
     track_records = TrackRecordSerializer(many=True)
     reliability = ReliabilitySerializer(many=True)
     overrides = OverrideSerializer(many=True)
     regret = RegretSerializer(many=True)
+    choices_changed = ChangedSerializer()
     people_brier = serializers.FloatField(allow_null=True)
 
 
@@ -119,6 +128,7 @@ class LearningView(APIView):
                 {"followed": followed, "outcome": end, "cases": n}
                 for (followed, end), n in sorted(learning.regret(found.taken).items())
             ],
+            "choices_changed": learning.changed(found.taken),
             "people_brier": learning.brier(learning.people(found.taken)),
         }
         return Response(LearningSerializer(figures).data)

@@ -4,6 +4,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar, cast
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
@@ -26,9 +27,15 @@ from ownership.policy import Scope
 from ownership.rest import IF_MATCH, GovernedViewSet, ReasonSerializer, StrictSerializer
 from ownership.wire import StrictJSONParser
 
+# What somebody reads who has to say first what they would do.
+HIDDEN: dict[str, Any] = {"proposal": {}, "confidence": None, "expected_effect": None, "why": []}
+
 
 class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
-    """One piece of advice and where it stands; `may_apply` and `share` say what the tool may do today."""
+    """One piece of advice and where it stands; `may_apply` and `share` say what the tool may do today.
+
+    Of one that `is_blind` the deciders read no proposal until they have said what they would do (`…/first-choice/`).
+    """
 
     ref = serializers.CharField(read_only=True)
     domain = serializers.CharField(source="domain.key", read_only=True)
@@ -55,6 +62,7 @@ class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
             "held_by",
             "decider",
             "asks_lead",
+            "is_blind",
             "due_on",
             "apply_by",
             "revert_until",
@@ -64,6 +72,11 @@ class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
             "received_at",
             "version",
         ]
+
+    def to_representation(self, instance: Recommendation) -> dict[str, Any]:
+        said: dict[str, Any] = super().to_representation(instance)
+        hidden = HIDDEN.keys() & said if instance.is_hidden_from(self.context["request"].user) else ()
+        return said | {name: HIDDEN[name] for name in hidden}
 
 
 class AnsweredSerializer(RecommendationSerializer):
@@ -111,6 +124,7 @@ class DecisionSerializer(serializers.ModelSerializer[Decision]):
             "authority",
             "deciders",
             "followed_ai",
+            "was_changed",
             "reason_code",
             "rationale",
             "trade_off",
@@ -189,6 +203,18 @@ class ChoiceInput(StrictSerializer):
     minutes = serializers.IntegerField(min_value=0, max_value=10_000, allow_null=True, default=None)
 
 
+class FirstChoiceInput(StrictSerializer):
+    """`leave` it as it is, or `change` it, then with the `text` that it should become."""
+
+    would = serializers.ChoiceField(["leave", "change"])
+    text = serializers.CharField(max_length=2000, default="", allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["would"] == "change" and not attrs["text"]:
+            raise serializers.ValidationError({"text": _("Say what it should become.")})
+        return attrs
+
+
 class RecommendationFilter(filters.FilterSet):
     """Where advice stands: ?initiative=14&domain=title_rewrite&state=waiting."""
 
@@ -210,7 +236,12 @@ class RecommendationViewSet(GovernedViewSet[Recommendation]):
         "reverted": Scope.RECOMMENDATIONS_WRITE,
         "outcome": Scope.RECOMMENDATIONS_WRITE,
         "decide": Scope.DECIDE,
+        "first_choice": Scope.DECIDE,
     }
+
+    def get_queryset(self) -> QuerySet[Recommendation]:
+        found = super().get_queryset()
+        return found.prefetch_related("first_choices") if self.action == "list" else found
 
     def get_serializer_class(self) -> type[RecommendationSerializer]:
         return RecommendationSerializer if self.action == "list" else AnsweredSerializer
@@ -283,6 +314,21 @@ class RecommendationViewSet(GovernedViewSet[Recommendation]):
         stamp = self.stamp_change(given["reason"])
         row = self.get_object()
         return self.said(services.supply_facts(recommendation=row, facts=given["facts"], token=self._token(), **stamp))
+
+    @extend_schema(parameters=[IF_MATCH], request=FirstChoiceInput)
+    @action(detail=True, methods=["post"], url_path="first-choice")
+    def first_choice(self, request: Request, pk: str) -> Response:
+        """Say what you would do, where the proposal is hidden from you until then. It cannot be changed."""
+        given = self.taken(FirstChoiceInput)
+        row = self.get_object()
+        services.choose_first(
+            recommendation=row,
+            text=given["text"] if given["would"] == "change" else "",
+            by=cast(User, request.user),
+            at=clock.now(),
+            expected_version=self.seen_version(),
+        )
+        return self.said(row)
 
     @extend_schema(parameters=[IF_MATCH], request=ChoiceInput)
     @action(detail=True, methods=["post"])

@@ -5,6 +5,7 @@ from decisions.models.breakers import Breaker
 from decisions.models.decisions import Decision
 from decisions.models.evaluations import Evaluation, InForce
 from decisions.models.facts import Setting, Situation
+from decisions.models.first_choices import FirstChoice
 from decisions.models.gates import GateDecision
 from decisions.models.recommendations import Recommendation
 from decisions.models.reviews import OutcomeReview
@@ -17,6 +18,7 @@ __all__ = [
     "Decision",
     "Domain",
     "Evaluation",
+    "FirstChoice",
     "GateDecision",
     "InForce",
     "OutcomeReview",

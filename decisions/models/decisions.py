@@ -45,6 +45,7 @@ class Decision(AppendOnly):
     authority = models.CharField(max_length=14, choices=AUTHORITIES)
     deciders = ArrayField(models.BigIntegerField())
     followed_ai = models.BooleanField()
+    was_changed = models.BooleanField(null=True)  # from what was chosen before the AI's was seen; null: it was seen
     reason_code = models.CharField(max_length=20, blank=True)
     rationale = models.TextField(blank=True)
     trade_off = models.TextField(blank=True)

@@ -83,6 +83,7 @@ def _decided(user: User, scope: Scope) -> Iterable[Taken]:
     found = Decision.objects.visible_to(user).filter(scope.of(row)).order_by("pk")
     names = [f"{row}domain__key", f"{row}source", f"{row}model", "evaluation__decisive", "initiative", "followed_ai"]
     more = ["deciders", f"{row}confidence", "probability", f"{row}review__result", f"{row}review__process"]
+    more.append("was_changed")
     for (
         domain,
         tool,
@@ -95,10 +96,10 @@ def _decided(user: User, scope: Scope) -> Iterable[Taken]:
         probability,
         result,
         process,
+        changed,
     ) in found.values_list(*names, *more).iterator():
-        yield Taken(
-            domain, tool, model, rule, initiative, followed, tuple(deciders), sure, probability, result or "", process
-        )
+        asked = (domain, tool, model, rule, initiative, followed, tuple(deciders), sure, probability)
+        yield Taken(*asked, result or "", process, changed)
 
 
 def _let_pass(user: User, scope: Scope) -> Iterable[Taken]:

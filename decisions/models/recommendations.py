@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from decisions.choices import BLIND
 from decisions.models.facts import Setting, Situation
 from decisions.models.rules import AUTHORITIES, Domain
 from decisions.rules import Authority, Timeout, is_drawn
@@ -65,7 +66,8 @@ class Recommendation(Due, Governed):
     `facts` are normalised readings: what the tool claimed, and what people added. `authority` is what counts here: that
     of the last evaluation, or stricter where `held_by` says so (a sample, the breaker, or the name of a full cap).
     `due_on` is the day until which somebody answers; while `testing`, the day on which the test ends. `due_at` is when
-    the clock looks whether that has happened.
+    the clock looks whether that has happened. Of one that `is_blind` the deciders say what they would do before they
+    see the proposal.
     """
 
     prefix: ClassVar[str] = "R"
@@ -90,6 +92,7 @@ class Recommendation(Due, Governed):
     decider = models.ForeignKey(Seat, on_delete=models.PROTECT, null=True, related_name="recommendations")
     second = models.ForeignKey(Seat, on_delete=models.PROTECT, null=True, related_name="+")
     asks_lead = models.BooleanField(default=False)  # the seats were silent: any portfolio lead may answer, too
+    is_blind = models.BooleanField(default=False)
     first_yes = models.JSONField(null=True)  # of two people: by, rationale, trade_off
     due_on = models.DateField(null=True)
     apply_by = models.DateField(null=True)
@@ -135,7 +138,8 @@ class Recommendation(Due, Governed):
         ]
 
     def __str__(self) -> str:
-        return str(self.proposal.get("title") or self.subject)
+        is_secret = self.is_blind and self.state == "waiting"
+        return str((not is_secret and self.proposal.get("title")) or self.subject)
 
     @property
     def stream(self) -> str:
@@ -153,6 +157,11 @@ class Recommendation(Due, Governed):
         """Whether this person is asked: in a deciding seat, or as a lead where all of them are empty or silent."""
         holders = {seat.holder_id for seat in (self.decider, self.second) if seat} - {None}
         return user.pk in holders or (user.role == Role.LEAD and (self.asks_lead or not holders))
+
+    def is_hidden_from(self, user: User) -> bool:
+        """Whether this person is asked, and has to say what they would do before they see the proposal."""
+        is_asked = self.is_blind and self.state == "waiting" and self.is_for(user)
+        return is_asked and all(first.by_id != user.pk for first in self.first_choices.all())
 
     def evaluation(self) -> Evaluation:
         """The newest one."""
@@ -200,6 +209,7 @@ class Recommendation(Due, Governed):
             "decider": decider,
             "second": next(iter(others), None) if level is Authority.TWO_PERSON else None,
             "asks_lead": False,
+            "is_blind": level in BLIND and self.is_drawn(b"mandate.blind", now.setting.organisation.blind_share),
             "first_yes": None,
             "due_on": due_on,
             "due_at": now.end_of(last_day) if last_day else None,

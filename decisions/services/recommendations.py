@@ -11,7 +11,7 @@ from django.db.models import F
 from decisions import rules
 from decisions.choices import ACCEPT, Choice
 from decisions.learning import BAD
-from decisions.models import Breaker, Decision, Evaluation, OutcomeReview, Recommendation, Situation
+from decisions.models import Breaker, Decision, Evaluation, FirstChoice, OutcomeReview, Recommendation, Situation
 from decisions.models.breakers import Cause
 from decisions.rules import Authority, FactSource
 from decisions.services.intake import read_facts
@@ -60,6 +60,23 @@ def supply_facts(
 
 
 @transaction.atomic
+def choose_first(
+    *, recommendation: Recommendation, text: str, by: User, at: datetime, expected_version: int
+) -> FirstChoice:
+    """Write down what one would make of it, before seeing the proposal: once, and for good. "" leaves it as it is."""
+    _hold(recommendation.initiative)
+    _require_decider(recommendation, by)
+    _require_open(recommendation, recommendation.situation(at))
+    if not recommendation.is_hidden_from(by):
+        raise NotNow(_("You see the proposal already."), code="seen")
+    recommendation.change(expected_version=expected_version)
+    first = FirstChoice.objects.create(recommendation=recommendation, by=by, text=text.strip(), at=at)
+    after = {"first_choice": first.pk}
+    Event.objects.record("recommendation.chosen_first", about=recommendation, by=by, at=at, reason=text, after=after)
+    return first
+
+
+@transaction.atomic
 def decide(
     *, recommendation: Recommendation, choice: Choice, by: User, at: datetime, expected_version: int
 ) -> Decision | None:
@@ -71,6 +88,9 @@ def decide(
     _require_decider(recommendation, by)
     now = recommendation.situation(at)
     _require_open(recommendation, now)
+    if recommendation.is_hidden_from(by):
+        said_first = _("Say first what you would do. You see the proposal after that.")
+        raise NotNow(said_first, code="choose_first")
     evaluation = Evaluation.objects.judge(now) if choice.is_yes else recommendation.evaluation()
     level = _binding(recommendation, evaluation) if choice.is_yes else Authority.of(str(recommendation.authority))
     choice.require_complete(level, recommendation.domain.reason_codes)
@@ -84,6 +104,7 @@ def decide(
         recommendation.grant(now, expected_version=expected_version)
     else:
         recommendation.change(expected_version=expected_version, state="rejected", due_on=None)
+    deciders = [one["by"] for one in said]
     decision = Decision.objects.create(
         initiative=recommendation.initiative,
         recommendation=recommendation,
@@ -93,8 +114,9 @@ def decide(
         chosen=choice.chosen,
         modification=choice.modification,
         authority=level.key,
-        deciders=[one["by"] for one in said],
+        deciders=deciders,
         followed_ai=choice.chosen == ACCEPT,
+        was_changed=_was_changed(recommendation, choice, deciders),
         reason_code=choice.reason_code,
         rationale="\n".join(one["rationale"] for one in said),
         trade_off="\n".join(one["trade_off"] for one in said),
@@ -270,6 +292,14 @@ def _together(recommendation: Recommendation, level: Authority, yes: dict[str, A
     if first["by"] == yes["by"]:
         raise NotNow(_("You have agreed already; now it is for the other person."), code="same_person")
     return [first, yes]
+
+
+def _was_changed(recommendation: Recommendation, choice: Choice, deciders: list[int]) -> bool | None:
+    """Whether any of them said beforehand that they would do something else; None: none of them was asked to."""
+    proposed = str(recommendation.proposal.get("after", ""))
+    firsts = recommendation.first_choices.filter(by__in=deciders)
+    changed = [choice.differs(first.text, proposed=proposed) for first in firsts]
+    return any(changed) if changed else None
 
 
 def _review_on(now: Situation) -> date:

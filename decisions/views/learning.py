@@ -42,7 +42,7 @@ class LearningFilter(forms.Form):
 
 @require_safe
 def learned(request: HttpRequest) -> HttpResponse:
-    """Track records, confidence against outcome, overrulings and regret."""
+    """Track records, confidence against outcome, overrulings, regret, and choices that the AI changed."""
     me, today = person(request), clock.today(Organisation.the().zone)
     initiative = None
     if request.GET.get("initiative"):
@@ -66,6 +66,7 @@ def learned(request: HttpRequest) -> HttpResponse:
             ),
             (_("By decider"), _overrides(found.taken, lambda one: [str(found.people[pk]) for pk in one.deciders])),
         ],
+        "changed": learning_words.changed(learning.changed(found.taken)),
         "regret": learning_words.regret(ended),
         "ended": [(name, [ended[followed, end] for end in ENDS]) for followed, name in _ways()],
     }

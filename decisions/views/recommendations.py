@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
 from decisions import words
-from decisions.choice_forms import ChoiceForm, FactsForm
+from decisions.choice_forms import ChoiceForm, FactsForm, FirstChoiceForm
 from decisions.models import Decision, Evaluation, GateDecision, OutcomeReview, Recommendation
 from decisions.models.hindsight import changed_figures
 from decisions.models.log import Log
@@ -83,12 +83,17 @@ def forms_for(row: Recommendation, me: User) -> dict[str, forms.Form]:
         if facts.facts:
             found["facts"] = facts
     if row.is_for(me) and row.is_decidable(on=clock.today(Organisation.the().zone)):
-        found["decide"] = ChoiceForm(initial=stamp, about=row, auto_id="decide_%s")
+        own = "".join(first.text for first in row.first_choices.filter(by=me))
+        found["decide"] = ChoiceForm(initial=stamp | {"modification": own}, about=row, auto_id="decide_%s")
     return found
 
 
 def page_of(row: Recommendation, me: User) -> dict[str, Any]:
-    """The record: what was advised, who decides and why, the facts, the rules, the decision, the story."""
+    """The record: what was advised, who decides and why, the facts, the rules, the decision, the story. Where the
+    reader has to say first what they would do, only that question."""
+    if row.is_hidden_from(me):
+        first = FirstChoiceForm(initial={"version": row.version}, auto_id="first_%s")
+        return {"row": row, "is_hidden": True, "acts": {"first": first}}
     evaluation = row.evaluation()
     decisions = list(row.decisions.for_log())
     changed = changed_figures([], decisions[:1])
@@ -102,6 +107,7 @@ def page_of(row: Recommendation, me: User) -> dict[str, Any]:
         "review": OutcomeReview.objects.visible_to(me).for_page().filter(recommendation=row).first(),
         "decision": decisions[0] if decisions else None,
         "changed": [one for figures in changed.values() for one in figures],
+        "firsts": row.first_choices.select_related("by").order_by("pk"),
         "deciders": User.objects.visible_to(me).filter(pk__in=decisions[0].deciders) if decisions else [],
         "story": Event.objects.visible_to(me).about(row).order_by("pk"),
         "acts": forms_for(row, me),
@@ -128,7 +134,7 @@ class RecommendationAct(ActView[F]):
         return seen(advice(self.request), self.kwargs["ref"])
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"auto_id": f"{self.slot}_%s", "about": self.row}
+        return super().get_form_kwargs() | {"auto_id": f"{self.slot}_%s"}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs) | page_of(self.row, person(self.request))
@@ -139,9 +145,26 @@ class RecommendationAct(ActView[F]):
         return reverse("recommendation", args=[self.row.ref])
 
 
+class ChooseFirst(RecommendationAct[FirstChoiceForm]):
+    form_class = FirstChoiceForm
+    slot = "first"
+
+    def decides(self, form: FirstChoiceForm) -> bool:
+        return True
+
+    def act(self, form: FirstChoiceForm) -> str:
+        stamp = self.stamp(form)
+        del stamp["reason"]  # it is the choice
+        services.choose_first(recommendation=self.row, text=form.choice(), **stamp)
+        return self.here()
+
+
 class Decide(RecommendationAct[ChoiceForm]):
     form_class = ChoiceForm
     slot = "decide"
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"about": self.row}
 
     def decides(self, form: ChoiceForm) -> bool:
         return True
@@ -156,6 +179,9 @@ class Decide(RecommendationAct[ChoiceForm]):
 class SupplyFacts(RecommendationAct[FactsForm]):
     form_class = FactsForm
     slot = "facts"
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"about": self.row}
 
     def act(self, form: FactsForm) -> str:
         services.supply_facts(recommendation=self.row, facts=form.given(), **self.stamp(form))

@@ -39,8 +39,13 @@ class Organisation(Governed):
         choices=ALARM_POLICIES,
     )
 
+    blind_share = models.FloatField(_("share of advice on which people choose before seeing it"), default=0.1)
+
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="organisation_blind_share_is_a_share", condition=Q(blind_share__gte=0, blind_share__lte=1)
+            ),
             models.CheckConstraint(
                 name="organisation_alarm_policy_is_known", condition=Q(alarm_policy__in=["strict", "balanced", "eager"])
             ),

@@ -44,9 +44,11 @@ def advised(house: House, number: int, advice: Advice) -> Story:
     for said in advice.said:
         at = yield Ago(said.days, 11, minute)
         row.refresh_from_db()
-        acts.decide(
-            recommendation=row, choice=said.choice, by=house.person(said.who), at=at, expected_version=row.version
-        )
+        by = house.person(said.who)
+        if row.is_hidden_from(by):  # of most people's pages nobody but the AI had thought
+            own = str(said.choice.modification.get("after", ""))
+            acts.choose_first(recommendation=row, text=own, by=by, at=at, expected_version=row.version)
+        acts.decide(recommendation=row, choice=said.choice, by=by, at=at, expected_version=row.version)
     if advice.applied is not None:
         at = yield Ago(advice.applied, 15, minute)
         row.refresh_from_db()
