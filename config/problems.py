@@ -29,7 +29,7 @@ def problem(error: Exception, request_id: str) -> dict[str, Any]:
             "type": type_of(error.slug),
             "title": _(error.title),
             "status": error.status,
-            "detail": _(error.detail) % error.params if error.params else _(error.detail),
+            "detail": error.words(_),
             "code": error.code,
         }
         said |= {"field": error.field} if error.field else {}

@@ -52,7 +52,7 @@ class ChoiceForm(forms.Form):
     )
     probability = forms.TypedChoiceField(
         label=_("How sure are you that this turns out well?"),
-        choices=[("", _("I cannot say")), *((n / 10, _("%(n)s in 10") % {"n": n}) for n in range(1, 10))],
+        choices=lambda: [("", _("I cannot say")), *((n / 10, _("%(n)s in 10") % {"n": n}) for n in range(1, 10))],
         coerce=float,
         empty_value=None,
         required=False,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from initiatives import words as initiatives_words
@@ -73,7 +74,7 @@ def _shares(why: Mapping[str, Any]) -> dict[str, str]:
 
 def _said(name: str, value: Any) -> object:
     if name == "domains":
-        return f": {', '.join(value)}" if value else ""
+        return f": {', '.join(map(gettext, value))}" if value else ""
     if value is None:
         return str(_("not known"))
     if name == "week" and not value:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from decisions import rules, words
@@ -50,7 +51,7 @@ class RowForm(forms.Form):
         label=_("Caps"),
         max_length=200,
         required=False,
-        help_text=_("Such as changes_per_day = 15. Known: %(known)s.") % {"known": ", ".join(CAPS)},
+        help_text=format_lazy(_("Such as changes_per_day = 15. Known: {known}."), known=", ".join(CAPS)),
     )
     review_by = forms.DateField(label=_("Row ends on"), required=False, widget=DayInput())
     remove = forms.BooleanField(label=_("Remove this row"), required=False)

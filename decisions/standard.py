@@ -1,10 +1,13 @@
 """What an organisation starts with: the floor, five domains with their facts, and a rule set for each.
 
-Plain JSON values, as they are stored. An organisation edits copies; of the floor it may only make rows stricter.
+Plain JSON values, as they are stored: names and reasons in English, which each reader gets in their own language until
+somebody writes others. An organisation edits copies; of the floor it may only make rows stricter.
 """
 
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
+
+from ownership.refusals import gettext_noop as _
 
 Json = dict[str, Any]
 
@@ -53,15 +56,20 @@ _FLOOR_1: Final[Json] = {
             "F1",
             {"domain": {"in": ["link_outreach"]}, "paid_link": {"eq": True}},
             "block",
-            "Bought links break the search engines' rules.",
+            _("Bought links break the search engines' rules."),
         ),
-        _row("F2", {"pages_today": {"gt": 200}}, "block", "More than 200 pages a day is more than anyone can undo."),
-        _row("F3", {"guardrail_breached": {"eq": True}}, "human_confirms", "A guardrail is broken."),
-        _row("F4", {"role_vacant": {"eq": True}}, "human_confirms", "A seat that answers for this is empty."),
-        _row("F5", {"in_freeze_window": {"eq": True}}, "human_confirms", "Nothing changes unseen in a freeze window."),
-        _row("F6", {"on_hold": {"eq": True}}, "human_decides", "The initiative is on hold."),
+        _row("F2", {"pages_today": {"gt": 200}}, "block", _("More than 200 pages a day is more than anyone can undo.")),
+        _row("F3", {"guardrail_breached": {"eq": True}}, "human_confirms", _("A guardrail is broken.")),
+        _row("F4", {"role_vacant": {"eq": True}}, "human_confirms", _("A seat that answers for this is empty.")),
         _row(
-            "F7", {"strategic": {"eq": True}}, "human_decides", "Positioning, brand, price and markets are for people."
+            "F5", {"in_freeze_window": {"eq": True}}, "human_confirms", _("Nothing changes unseen in a freeze window.")
+        ),
+        _row("F6", {"on_hold": {"eq": True}}, "human_decides", _("The initiative is on hold.")),
+        _row(
+            "F7",
+            {"strategic": {"eq": True}},
+            "human_decides",
+            _("Positioning, brand, price and markets are for people."),
         ),
     ],
 }
@@ -79,7 +87,7 @@ _TITLES: Final[Json] = {
             "T1",
             {"page_class": {"in": ["money"]}, "clicks_28d": {"gte": 1000}},
             "experiment",
-            "Pages that earn much are tested, not argued about.",
+            _("Pages that earn much are tested, not argued about."),
             decider="SEO lead",
             canary={"share": 0.2, "days": 28},
             guardrails=["g_money_cvr"],
@@ -88,14 +96,14 @@ _TITLES: Final[Json] = {
             "T2",
             {"page_class": {"in": ["money"]}, "clicks_28d": {"lt": 1000}},
             "human_confirms",
-            "Too few clicks for a test, too much money for a guess.",
+            _("Too few clicks for a test, too much money for a guess."),
             decider="Page owner",
         ),
         _row(
             "T3",
             {"page_class": {"in": ["long_tail"]}, "ai_confidence": {"gte": 0.8}, "track_record_lb": {"gte": 0.6}},
             "ai_sampled",
-            "Small stakes, a sure tool and a good record.",
+            _("Small stakes, a sure tool and a good record."),
             sample=0.1,
             revert=14,
         ),
@@ -109,34 +117,34 @@ _DRAFTS: Final[Json] = {
             "C1",
             {"ymyl": {"eq": True}},
             "two_person",
-            "Wrong advice on health or money harms readers.",
+            _("Wrong advice on health or money harms readers."),
             decider="Subject expert",
             second="Editor",
             evidence=["sources", "fact_check"],
             sla=10,
             on_timeout="hold",
         ),
-        _row("C2", {"ymyl": {"eq": False}}, "human_confirms", "An editor reads what we publish.", decider="Editor"),
+        _row("C2", {"ymyl": {"eq": False}}, "human_confirms", _("An editor reads what we publish."), decider="Editor"),
     ],
 }
 
 _OUTREACH: Final[Json] = {
     "hit_policy": "restrictive",
     "rows": [
-        _row("L1", {"toxic_score": {"gte": 60}}, "block", "A link from a toxic site does harm."),
-        _row("L2", {"link_exchange": {"eq": True}}, "block", "Exchanged links break the search engines' rules."),
+        _row("L1", {"toxic_score": {"gte": 60}}, "block", _("A link from a toxic site does harm.")),
+        _row("L2", {"link_exchange": {"eq": True}}, "block", _("Exchanged links break the search engines' rules.")),
         _row(
             "L3",
             {"existing_relation": {"eq": True}},
             "human_decides",
-            "Whoever knows them writes to them.",
+            _("Whoever knows them writes to them."),
             decider="Relation owner",
         ),
         _row(
             "L4",
             {"existing_relation": {"eq": False}, "topical_relevance": {"gte": 0.7}, "toxic_score": {"lt": 30}},
             "ai_notify",
-            "A relevant, clean site that nobody knows yet.",
+            _("A relevant, clean site that nobody knows yet."),
             revert=7,
             caps={"changes_per_day": 15},
         ),
@@ -150,14 +158,14 @@ _LINKS: Final[Json] = {
             "I1",
             {"touches_nav": {"eq": True}},
             "human_decides",
-            "The navigation is on every page.",
+            _("The navigation is on every page."),
             decider="Technical SEO",
         ),
         _row(
             "I2",
             {"links_changed": {"lte": 50}, "track_record_lb": {"gte": 0.6}},
             "ai_wins",
-            "Easily undone, and the tool has a good record.",
+            _("Easily undone, and the tool has a good record."),
             revert=30,
         ),
     ],
@@ -170,7 +178,7 @@ _META: Final[Json] = {
             "B1",
             {"pages": {"gt": 200}, "revenue_share": {"gte": 0.05}},
             "experiment",
-            "So many pages with so much revenue are tried on a few first.",
+            _("So many pages with so much revenue are tried on a few first."),
             decider="Sponsor",
             canary={"share": 0.05, "days": 14},
             guardrails=["organic_revenue"],
@@ -179,14 +187,14 @@ _META: Final[Json] = {
             "B2",
             {"pages": {"gt": 20}, "revenue_share": {"lt": 0.05}},
             "human_confirms",
-            "Many pages, little revenue: one look is enough.",
+            _("Many pages, little revenue: one look is enough."),
             decider="SEO lead",
         ),
         _row(
             "B3",
             {"pages": {"lte": 20}, "revenue_share": {"lt": 0.05}},
             "ai_notify",
-            "Few pages, little revenue, easily undone.",
+            _("Few pages, little revenue, easily undone."),
             revert=14,
         ),
     ],
@@ -195,7 +203,7 @@ _META: Final[Json] = {
 DOMAINS: Final = [
     Domain(
         "title_rewrite",
-        "Page titles",
+        _("Page titles"),
         "SEO lead",
         [
             _fact("page_class", "enum", "mandate", values=PAGE_CLASSES),
@@ -204,10 +212,10 @@ DOMAINS: Final = [
         ],
         _TITLES,
     ),
-    Domain("content_draft", "Content drafts", "Editor", [_fact("ymyl", "boolean", "mandate")], _DRAFTS),
+    Domain("content_draft", _("Content drafts"), "Editor", [_fact("ymyl", "boolean", "mandate")], _DRAFTS),
     Domain(
         "link_outreach",
-        "Link outreach",
+        _("Link outreach"),
         "Outreach lead",
         [
             _fact("paid_link", "boolean", "tool", required=True),
@@ -220,14 +228,14 @@ DOMAINS: Final = [
     ),
     Domain(
         "internal_links",
-        "Internal links",
+        _("Internal links"),
         "Technical SEO",
         [_fact("touches_nav", "boolean", "tool"), _fact("links_changed", "number", "tool", integer=True, min=0)],
         _LINKS,
     ),
     Domain(
         "bulk_meta",
-        "Meta data in bulk",
+        _("Meta data in bulk"),
         "SEO lead",
         [
             _fact("pages", "number", "tool", integer=True, min=1, required=True),

@@ -371,6 +371,8 @@ def _rendered(name: str, value: float | int | str | None, unit: str, currency: s
         return figures.day(date.fromisoformat(str(value)), year=True)
     if name == "question":
         return question(str(value))
+    if name == "domain":
+        return _(str(value))  # as stored, until somebody gives it a name of their own
     if name == "story":
         return STORY[str(value)]
     if name == "seat":

@@ -95,8 +95,7 @@ class ActView(FormView[F], Generic[F]):
 
     def refused(self, form: F, refusal: Refusal) -> HttpResponse:
         """The same page with the refusal on top; everything typed stays, the form now carries the newest version."""
-        said = _(refusal.detail) % refusal.params if refusal.params else _(refusal.detail)
-        form.add_error(refusal.field if refusal.field in form.fields else None, said)
+        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.words(_))
         if isinstance(refusal, Stale) and "version" in form.fields:
             self.row = self.find()
             kept = self.request.POST.copy()

@@ -4,7 +4,7 @@ A concrete refusal subclasses one of these beside the function that raises it an
 up in the problem's `type`. Anything else that goes wrong is a bug.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 
@@ -33,6 +33,11 @@ class Refusal(Exception):
         self.field = field
         self.items = list(items)
         self.params = params
+
+    def words(self, translated: Callable[[str], str]) -> str:
+        """The detail in the reader's language, and in it the names of seats and states."""
+        named = {name: translated(self.params[name]) for name in ("seat", "state", "to") if name in self.params}
+        return translated(self.detail) % (self.params | named) if self.params else translated(self.detail)
 
 
 class NotYours(Refusal):

@@ -63,8 +63,8 @@ def messages(catalog: Catalog) -> list[Message]:
 
 
 def forms(text: Text | list[str] | None) -> tuple[str, ...]:
-    """One text, or one for each plural form; none where nothing is said."""
-    return (text,) if isinstance(text, str) else tuple(text or ())
+    """One text, or one for each plural form."""
+    return tuple(text) if isinstance(text, tuple | list) else (text or "",)
 
 
 def lacking(catalog: Catalog) -> list[tuple[str, ...]]:

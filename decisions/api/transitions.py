@@ -109,5 +109,4 @@ class TransitionViewSet(GovernedViewSet[Initiative]):
 
 
 def _told(refusal: Refusal) -> dict[str, Any]:
-    detail = _(refusal.detail) % refusal.params if refusal.params else _(refusal.detail)
-    return {"status": refusal.status, "code": refusal.code, "detail": detail}
+    return {"status": refusal.status, "code": refusal.code, "detail": refusal.words(_)}

@@ -87,8 +87,8 @@ class Case:
             budget=None if row.budget is None else float(row.budget),
             guardrails=len(self.guardrails),
             guardrails_broken=self._broken(),
-            domains_without_rules=tuple(str(table.domain) for table in self.tables if table.pk not in with_rules),
-            domains_without_decider=tuple(str(table.domain) for table in self.tables if not _has_decider(table)),
+            domains_without_rules=_domains(table for table in self.tables if table.pk not in with_rules),
+            domains_without_decider=_domains(table for table in self.tables if not _has_decider(table)),
             has_control=any(pages.is_control for pages in self.page_sets) or any(t.control_id for t in self.targets),
             horizon_months=row.horizon_months,
             **self._main_facts(),
@@ -252,6 +252,11 @@ def _asked_to_sponsor(rows: Iterable[Initiative]) -> dict[int, User]:
 
 def _has_decider(table: RuleSet) -> bool:
     return table.domain is not None and table.domain.decider.holder_id is not None
+
+
+def _domains(tables: Iterable[RuleSet]) -> tuple[str, ...]:
+    """By name as stored: what a dossier holds is the same in every language."""
+    return tuple(table.domain.name for table in tables if table.domain)
 
 
 def _harms(target: Target, *, since: datetime) -> bool:

@@ -6,10 +6,9 @@ import re
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from django.utils.translation import gettext as _
-
 from decisions.models.rules import RuleSetVersion
 from decisions.rules import Fault, Wrong, dmn, sheet
+from ownership.refusals import gettext_noop as _
 
 
 class Kind(NamedTuple):

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Max, Prefetch, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from decisions import rules, standard, words
@@ -80,7 +81,8 @@ class Domain(Governed):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        """In the reader's language while it has the name that it came with."""
+        return gettext(self.name)
 
     @property
     def stream(self) -> str:
@@ -140,7 +142,8 @@ class RuleSet(Governed):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        """In the reader's language while it has the name that it came with."""
+        return gettext(self.name)
 
     @property
     def stream(self) -> str:
@@ -253,7 +256,7 @@ class RuleSetVersion(Governed):
         ]
 
     def __str__(self) -> str:
-        return f"{self.rule_set}, version {self.number}"
+        return gettext("%(rules)s, version %(number)s") % {"rules": self.rule_set, "number": self.number}
 
     @property
     def stream(self) -> str:

@@ -150,6 +150,7 @@ class StepsPage(ActView[StepForm]):
         gate = move.asks or move.gate
         form = sent if isinstance(sent, StepForm) and sent.data.get("to") == move.to_state else None
         fresh = StepForm(initial={"to": move.to_state, "version": self.row.version}, auto_id=f"{move.to_state}-%s")
+        refusal = self.crossroads.refusal(move)
         return {
             "move": move,
             "act": step_words.act(move),
@@ -157,7 +158,8 @@ class StepsPage(ActView[StepForm]):
             "seat": step_words.SEAT[move.seat],
             "gate": step_words.GATE[gate] if gate else "",
             "criteria": [gate_words.said(result) for result in self.crossroads.case.results(gate)] if gate else [],
-            "refusal": self.crossroads.refusal(move),
+            "refusal": refusal,
+            "refused": refusal.words(_) if refusal else "",
             "leads_on": move.act not in ASIDE,
             "form": form or fresh,
             "needs_lesson": move.act is Act.STOP,

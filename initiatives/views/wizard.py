@@ -186,7 +186,7 @@ class MeasureStep(PlanStep[MeasureForm]):
         if not isinstance(refusal, NotAnOutcome):
             return super().refused(form, refusal)
         form.add_error(refusal.field, _(refusal.title))
-        said = _(refusal.detail) % refusal.params
+        said = refusal.words(_)
         context = self.get_context_data(form=form, instead=refusal.items, said=said, kpi_name=refusal.params["name"])
         return self.render_to_response(context, status=refusal.status)
 

@@ -44,7 +44,13 @@ KINDS = [
     ("dataforseo", _("DataForSEO")),
 ]
 
-STANDING = {"manual": "By hand", "import": "Files", "push": "Sent by tools", "mentions": "Worklist of mentions"}
+# Their names are stored in English; the others are in KINDS, too.
+STANDING = {
+    "manual": "By hand",
+    "import": "Files",
+    "push": gettext_noop("Sent by tools"),
+    "mentions": "Worklist of mentions",
+}
 
 
 class SourceQuerySet(models.QuerySet["Source"]):
@@ -114,7 +120,8 @@ class Source(Governed):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        """A standing source has its name in the reader's language."""
+        return gettext(self.name)
 
     @property
     def is_asked(self) -> bool:

@@ -4,14 +4,18 @@ import json
 from typing import Any
 
 import pytest
+from django.utils import translation
 
-from decisions import dossiers
+from decisions import dossiers, gate_words
 from decisions.dossiers import Dossier
 from decisions.gates import Facts
 from decisions.models import GateDecision
+from decisions.models.cases import read_case
+from decisions.services import rules
 from initiatives.lifecycle import Gate
 from initiatives.verdicts import Status
 from ownership import canonical
+from tests.decisions.desk import NOW, Desk
 
 FACTS = Facts(
     scores={"F1.1": 2, "F3.6": None, "F2.1": 3},
@@ -53,6 +57,24 @@ def test_a_decided_case_replays_from_the_database(asked: GateDecision) -> None:
 
     assert stored.sha256 == asked.sha256
     assert json.loads(canonical.render(dossiers.criteria(stored))) == stored.content["criteria"]
+
+
+def test_a_case_has_one_hash_in_all_languages(desk: Desk) -> None:
+    with translation.override("nl"):
+        rules.draft_rules(
+            layer="table",
+            domain=desk.domains["bulk_meta"],
+            initiative=desk.initiative,
+            by=desk.cast.tom,
+            at=NOW,
+            reason="Begin",
+        )
+        dutch = read_case(desk.initiative).dossier(Gate.G2)
+        wanted = [gate_words.sentence(result) for result in dutch.content["criteria"] if result["code"] == "G2.rules"]
+    english = read_case(desk.initiative).dossier(Gate.G2)
+
+    assert dutch.sha256 == english.sha256
+    assert wanted == ["Publiceer beslisregels voor elk gebruikt domein: Metadata in bulk."]
 
 
 def test_measuring_and_accepting_move_the_hash_and_are_no_edit() -> None:

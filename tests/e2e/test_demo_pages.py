@@ -7,9 +7,11 @@ from initiatives.models import Flag, Initiative
 from metrics.models import Annotation, Kpi, Source
 from ownership.models import Seat
 from tests.conftest import Demo
-from tests.e2e.conftest import EVERY_LOOK, Enter, person
+from tests.e2e.conftest import EVERY_LOOK, Enter, Look, person
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+
+PHONES: tuple[Look, ...] = ((320, "dark"), (390, "light"))  # where Dutch, which is longer, is cut off first
 
 PAGES = {
     "marieke": "/inbox/ /inbox/decided/ {asked} {scaling}",
@@ -56,10 +58,11 @@ def pages(who: str) -> list[str]:
     )
 
 
+@pytest.mark.parametrize(("language", "looks"), [("en", EVERY_LOOK), ("nl", PHONES)])
 @pytest.mark.parametrize("who", PAGES)
-def test_every_page_is_sound(enter: Enter, demo: Demo, who: str) -> None:
-    visit = enter(person(who))
+def test_every_page_is_sound(enter: Enter, demo: Demo, who: str, language: str, looks: tuple[Look, ...]) -> None:
+    visit = enter(person(who), language=language)
 
-    found = {path: visit.inspect(path, EVERY_LOOK) for path in pages(who)}
+    found = {path: visit.inspect(path, looks) for path in pages(who)}
 
     assert {path: faults for path, faults in found.items() if faults} == {}
