@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -114,6 +115,31 @@ class FirstChoiceForm(forms.Form):
     def choice(self) -> str:
         """What it should become; "" to leave it."""
         return str(self.cleaned_data["text"]) if self.cleaned_data["would"] == "change" else ""
+
+
+class SeenField(forms.MultipleChoiceField):
+    """Ticked rows with the versions that were on the screen, each as 203.4."""
+
+    def valid_value(self, value: str) -> bool:
+        """What is no longer there to be ticked is refused where it is known why."""
+        return re.fullmatch(r"[0-9]{1,18}\.[0-9]{1,9}", value) is not None
+
+    def clean(self, value: Any) -> dict[int, int]:
+        """The versions by row."""
+        return {int(row): int(version) for row, version in (one.split(".") for one in super().clean(value))}
+
+
+class TogetherForm(forms.Form):
+    """Yes to each that is ticked, for one reason."""
+
+    items = SeenField(
+        label=_("What you confirm"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Tick at least one.")},
+    )
+    reason = forms.CharField(
+        label=_("Your reason, kept with each of them"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
 
 class OutcomeForm(forms.Form):

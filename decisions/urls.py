@@ -2,7 +2,18 @@
 
 from django.urls import path, re_path
 
-from decisions.views import breakers, flags, gates, inbox, learning, portfolio, recommendations, reviews, rules
+from decisions.views import (
+    breakers,
+    flags,
+    gates,
+    inbox,
+    learning,
+    portfolio,
+    recommendations,
+    reviews,
+    rules,
+    together,
+)
 
 urlpatterns = [
     path("inbox/", inbox.inbox, name="inbox"),
@@ -26,6 +37,7 @@ urlpatterns = [
     path("recommendations/<str:ref>/decide/", recommendations.Decide.as_view(), name="recommendation_decide"),
     path("recommendations/<str:ref>/first/", recommendations.ChooseFirst.as_view(), name="recommendation_first"),
     path("recommendations/<str:ref>/facts/", recommendations.SupplyFacts.as_view(), name="recommendation_facts"),
+    path("recommendations/<str:ref>/together/", together.Together.as_view(), name="together"),
     path("breakers/<str:ref>/", breakers.BreakerPage.as_view(), name="breaker"),
     path("reviews/<str:ref>/", reviews.ReviewPage.as_view(), name="review"),
     path("learning/", learning.learned, name="learning"),

@@ -6,15 +6,21 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from django.db import models
+from django.db.models import Count, Exists, F, OuterRef, Window
+from django.db.models.functions import RowNumber
 
 from decisions import rules, standard, words
 from decisions.models.facts import Setting, Situation, known_to_mandate
 from decisions.models.recommendations import Recommendation
 from decisions.models.rules import AUTHORITIES, Domain, RuleSetVersion
-from ownership.models import AppendOnly
+from ownership.models import AppendOnly, User
+
+# What makes advice of a kind: one row of the same rules said who decides about it.
+KIND: Final = ("recommendation__initiative", "recommendation__domain", "rules_sha256", "decisive")
+SAME: Final = [F(name) for name in KIND]
 
 
 class EvaluationQuerySet(models.QuerySet["Evaluation"]):
@@ -32,6 +38,35 @@ class EvaluationQuerySet(models.QuerySet["Evaluation"]):
         return {
             row.recommendation_id: row for row in found.order_by("recommendation", "-pk").distinct("recommendation")
         }
+
+    def visible_to(self, user: User) -> EvaluationQuerySet:
+        """Those of visible recommendations."""
+        return self.filter(recommendation__in=Recommendation.objects.visible_to(user))
+
+    def to_confirm(self, user: User) -> EvaluationQuerySet:
+        """The newest ones of advice that waits for no more than this person's yes, the most urgent first.
+
+        What was drawn for a closer look, or is over a cap, is looked at alone.
+        """
+        asked = Recommendation.objects.waiting_for(user).filter(state="waiting", held_by="", is_blind=False)
+        confirming = asked.filter(authority=rules.Authority.HUMAN_CONFIRMS.key).order_by().values("pk")
+        newer = Evaluation.objects.filter(recommendation=OuterRef("recommendation"), pk__gt=OuterRef("pk"))
+        newest = self.filter(~Exists(newer), recommendation__in=confirming)
+        return newest.order_by("recommendation__due_on", "recommendation")
+
+    def alike(self, one: Evaluation) -> EvaluationQuerySet:
+        """Those of its kind."""
+        return self.filter(**dict(zip(KIND, one.kind, strict=True)))
+
+    def in_company(self) -> EvaluationQuerySet:
+        """Those that are not the only one of their kind; `alike` says how many there are."""
+        return self.annotate(alike=Window(Count("pk"), partition_by=SAME)).filter(alike__gt=1)
+
+    def first_of_each(self) -> EvaluationQuerySet:
+        """The most urgent one of each kind."""
+        place = Window(RowNumber(), partition_by=SAME, order_by=["recommendation__due_on", "recommendation"])
+        rows = self.annotate(place=place).filter(place=1)
+        return rows.select_related("recommendation__domain", "recommendation__initiative")
 
     def with_rules(self) -> EvaluationQuerySet:
         """With the versions that its program is made of."""
@@ -102,6 +137,12 @@ class Evaluation(AppendOnly):
     @cached_property
     def schema(self) -> rules.Schema:
         return rules.read_schema(self.frame["facts"])
+
+    @property
+    def kind(self) -> tuple[int, int, str, str]:
+        """Equal for two whose advice one row of the same rules decided."""
+        about = self.recommendation
+        return about.initiative_id, about.domain_id, self.rules_sha256, self.decisive
 
     def readings(self) -> rules.Readings:
         """All that was on the table, each with its age and whose word it was."""

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from decisions.models import Breaker, GateDecision, OutcomeReview, Recommendation
+from decisions.models import Breaker, Evaluation, GateDecision, OutcomeReview, Recommendation
 from decisions.models.cards import read_cards
 from decisions.views.gates import form_of
 from initiatives.lifecycle import State
@@ -28,17 +28,22 @@ def inbox(request: HttpRequest) -> HttpResponse:
     requests = GateDecision.objects.visible_to(me).waiting_for(me)[:SHOWN]
     cards = read_cards(requests.select_related("requested_by", "initiative"), at=at)
     flags = Flag.objects.visible_to(me).asking(me, on=today)[:SHOWN]
-    advice = Recommendation.objects.visible_to(me).waiting_for(me)[:SHOWN]
+    alike = Evaluation.objects.visible_to(me).to_confirm(me).in_company()
+    together = alike.first_of_each()
+    alone = Recommendation.objects.visible_to(me).waiting_for(me).exclude(pk__in=alike.values("recommendation"))
+    advice = alone[:SHOWN]
     outcomes = OutcomeReview.objects.visible_to(me).waiting_for(me, on=today)[:SHOWN]
     breakers = Breaker.objects.visible_to(me).waiting_for(me)[:SHOWN]
     offers = list(Appointment.objects.visible_to(me).offered_to(me))
     mine = Q(sponsor__holder=me) | Q(owner__holder=me)
     coming = Initiative.objects.visible_to(me).filter(mine, state=State.PILOT)
-    decisions = len(cards) + len(flags) + len(advice) + len(outcomes) + len(breakers) + len(offers)
+    asked = len(cards) + len(flags) + len(advice) + len(outcomes) + len(breakers) + len(offers)
+    decisions = asked + alike.count()
     context = {
         "cards": [(card, form_of(card)) for card in cards],
         "offers": offers,
         "flags": flags,
+        "together": together,
         "advice": advice,
         "outcomes": outcomes,
         "breakers": breakers,

@@ -25,7 +25,7 @@ PAGES = {
     "eva": "/settings/ /data/ /data/new/ /data/{source}/ /data/annotations/ /data/annotations/{annotation}/ "
     "/data/kpis/{kpi}/",
     "ruth": "/audit/",
-    "aisha": "/learning/ /reviews/{review}/",
+    "aisha": "/inbox/ /recommendations/{draft_text}/together/ /learning/ /reviews/{review}/",
 }
 
 
@@ -44,6 +44,9 @@ def pages(who: str) -> list[str]:
             flag=f"{stalled}flags/{flag.ref}/",
             draft=f"/initiatives/{draft.ref}/",
             advice=Recommendation.objects.filter(state="waiting").order_by("pk")[0].ref,
+            draft_text=Recommendation.objects.filter(state="waiting", authority="human_confirms")
+            .order_by("-pk")[0]
+            .ref,
             rules=RuleSetVersion.objects.order_by("pk")[0].ref,
             decision=Decision.objects.order_by("pk")[0].ref,
             review=OutcomeReview.objects.filter(result="", reviewer__holder__email__startswith="aisha")

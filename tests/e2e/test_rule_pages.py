@@ -23,6 +23,15 @@ def desk(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Desk:
         made.posted(TITLE, key="t-2")
         made.posted(OUTREACH)
         made.publish("link_outreach")
+        made.publish("content_draft")
+        for number in range(3):
+            text = {
+                "title": f"Sofa text {number}",
+                "before": "The supplier's text",
+                "after": "Sizes, care, who it is for",
+            }
+            draft = {"domain": "content_draft", "source": "writer", "key": f"d-{number}", "proposal": text}
+            made.posted(draft, subject=f"/p/sofa-{number}", confidence=0.8)
         scope = {"layer": "table", "initiative": made.initiative.pk, "domain": made.domains["bulk_meta"].pk}
         tom.form("/rules/new/", **scope, reason="Next")
     return made
@@ -53,3 +62,20 @@ def test_a_person_decides_without_scripts(enter: Enter, desk: Desk) -> None:
 
     row.refresh_from_db()
     assert row.state == "granted"
+
+
+def test_three_of_a_kind_are_confirmed_together_without_scripts(enter: Enter, desk: Desk) -> None:
+    first = Recommendation.objects.get(key="d-0")
+    aisha = enter(desk.cast.aisha, width=390, scripts=False)
+    looks = enter(desk.cast.aisha)
+    assert [looks.inspect(path) for path in ("/inbox/", f"/recommendations/{first.ref}/together/")] == [[], []]
+
+    aisha.open("/inbox/")
+    aisha.page.get_by_role("link", name="Review 3 together").click()
+    aisha.page.get_by_label("Sofa text 1").uncheck()
+    aisha.page.get_by_label("Your reason, kept with each of them").fill("Read both, word by word")
+    aisha.page.get_by_role("button", name="Confirm what is ticked").click()
+
+    aisha.page.get_by_text("Confirmed: 2 recommendations.").wait_for()
+    kept = Recommendation.objects.filter(key__startswith="d-").order_by("key").values_list("state", flat=True)
+    assert list(kept) == ["granted", "waiting", "granted"]

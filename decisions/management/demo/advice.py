@@ -1,4 +1,4 @@
-"""Forty recommendations that the drafter posted in ninety days, and what people made of them."""
+"""Forty-two recommendations that the drafter posted in ninety days, and what people made of them."""
 
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -188,6 +188,8 @@ ADVICE: Final = [
         said=(yes(10, "aisha", "Useful, and it links to two sofas.", p=0.55, minutes=29),), applied=9,
     ),
     text(2, "articles", "/blog/cat-proof-sofas", "Article: a sofa that survives a cat", "None", "1,150 words", 0.89),
+    text(2, "articles", "/blog/dog-proof-sofas", "Article: a sofa that survives a dog", "None", "1,080 words", 0.87),
+    text(1, "articles", "/blog/sofa-legs", "Article: why a sofa has legs", "None", "1,240 words", 0.74),
     text(
         2, "articles", "/health/flame-retardants", "Article: what is sprayed on a sofa?", "None", "1,400 words", 0.8,
         said=(yes(1, "lena", "All three substances are right.", cost="It may worry people.", minutes=40),),
