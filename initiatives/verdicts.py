@@ -18,7 +18,7 @@ from metrics.catalogue import Grain, Kind
 from metrics.periods import Period, closed, value_of
 from ownership import canonical
 
-VERSION = 2  # of the judges; stored with every verdict
+VERSION = 3  # of the judges; stored with every verdict
 CONFIDENCE = 0.80  # two-sided: one in ten that the truth lies above, one in ten below
 POWER = 0.80  # an effect that four of five such pilots would show counts as detectable
 LEAST_BASELINE, LEAST_PILOT = 3, 2  # periods; a spread needs two, and three make one bad week visible

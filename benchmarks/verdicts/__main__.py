@@ -6,9 +6,10 @@ Two simulated worlds, the second without and with a control group, and real seri
 `working_ever_red` working pilots that were red after any week, `dead_found` dead ones that were, `auc_end` dead against
 working at the deadline, `three_flips` pilots whose red came or went three times or more, `brier_half` and `ece_half` of
 the chance to reach the goal at half time (with `base_rate`), `coverage80` of the interval of the effect at the
-deadline. `rivals` are measured on the same pilots; the structural model on the first 120, beside the filter on the
-same. `guardrails`: untreated pages of the mechanistic world, half of them made to fall. `real.no_effect`: ten pilots on
-a real series to which nothing was done.
+deadline, `cannot_prove` the share of pilots whose goal is below what they can show. `rivals` are measured on the same
+pilots; the structural model on the first 120, beside the filter on the same. `guardrails`: untreated pages of the
+mechanistic world, half of them made to fall. `real.no_effect`: ten pilots on a real series to which nothing was done;
+`real.smaller_goals`: the same series with smaller goals.
 
 The constants were chosen on seeds 101 to 199 and on the choosing half of the real series; any other seed reports.
 `speed.tick_vs_grouped_read` and `speed.tick_exponent` are of 10,000 pilots in a throw-away database (tick.py).
@@ -102,6 +103,15 @@ def no_effect() -> dict[str, int]:
     }
 
 
+def smaller_goals(count: int, seed: int) -> dict[str, float]:
+    """The real series with the goals that they had before they were drawn like those of the series world."""
+    pilots = real_world.make(count, seed, goals=real_world.SMALLER)
+    if pilots is None:
+        return {}
+    told = figures.stories(pilots)
+    return figures.alarms(pilots, told) | figures.trust(pilots, told)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true")
@@ -116,6 +126,7 @@ def main() -> None:
     found["guardrails"] = guardrails.measure(judged["mechanistic_control"])
     if "real" in found:
         found["real"]["no_effect"] = no_effect()
+        found["real"]["smaller_goals"] = smaller_goals(options.pilots, options.seed)
     else:
         sys.stderr.write(f"{real_world.DATA} is not there: no real series.\n")
     found["speed"] = {"cpu_s_per_50k_series": speed.cpu_s_per_50k_series(options.seed)}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from benchmarks.verdicts.pilots import DEAD, WORKING, Pilots, last_four
-from initiatives.stories import PARAMETERS, Counter, Parameters, judge
+from initiatives.stories import PARAMETERS, Counter, Parameters, judge, power
 from initiatives.stories.scales import Bools, Floats
 
 Z80 = 1.2815515655446004
@@ -83,6 +83,7 @@ def trust(pilots: Pilots, told: Story) -> dict[str, float]:
         "base_rate": float(came_true.mean()),
         "coverage80": float(told.holds_effect.mean()),
         "coverage80_units": float(told.holds_units.mean()),
+        "cannot_prove": float((power(pilots.batch()).detectable_effect > pilots.goal).mean()),
         "n": len(pilots),
         "n_working": int((pilots.kind == WORKING).sum()),
         "n_dead": int((pilots.kind == DEAD).sum()),

@@ -13,7 +13,7 @@ from datetime import date
 import numpy as np
 
 from benchmarks.verdicts.pilots import Daily, Pilots, kinds, last_four, outcome
-from benchmarks.verdicts.series_world import LONGEST, courses, step_of
+from benchmarks.verdicts.series_world import GOALS, LONGEST, SHARES_OF_GOALS, courses, step_of
 from config.environment import ROOT
 from initiatives.stories import Scale
 from initiatives.stories.scales import Floats
@@ -21,6 +21,7 @@ from initiatives.stories.scales import Floats
 DATA = ROOT.parent / "shared" / "data"
 FIRST = 12
 CHOSEN_UNTIL = date(2012, 1, 1)
+SMALLER = (0.1, 0.2, 0.25, 0.2, 0.15, 0.1)  # shares of the goals, as they were drawn before
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Window:
     length: int
 
 
-def make(count: int, seed: int, *, choosing: bool = False) -> Pilots | None:
+def make(count: int, seed: int, *, choosing: bool = False, goals: tuple[float, ...] = SHARES_OF_GOALS) -> Pilots | None:
     """`count` pilots, nine in ten on Wikipedia; None where the data are not beside the checkout."""
     if not DATA.is_dir():
         return None
@@ -56,7 +57,7 @@ def make(count: int, seed: int, *, choosing: bool = False) -> Pilots | None:
             strict=True,
         )
     ]
-    return with_effects(draw, windows)
+    return with_effects(draw, windows, goals=goals)
 
 
 def untouched(dates: int = 10, length: int = 12) -> Pilots | None:
@@ -80,14 +81,16 @@ def window(views: Floats, begin: int, length: int, *, thin: float, draw: np.rand
     return Window(num, np.full(len(num), np.nan), Scale.COUNT, 1.0, FIRST, length)
 
 
-def with_effects(draw: np.random.Generator, windows: list[Window], *, put_in: bool = True) -> Pilots:
+def with_effects(
+    draw: np.random.Generator, windows: list[Window], *, goals: tuple[float, ...] = SMALLER, put_in: bool = True
+) -> Pilots:
     """Pilots on these windows. An effect multiplies the KPI: days of a sum, the numerator of a quotient."""
     count = len(windows)
     scale = np.array([one.scale for one in windows], dtype=np.int64)
     sign, length = np.array([one.sign for one in windows]), np.array([one.length for one in windows])
     lag = np.minimum(draw.integers(0, 7, count), length // 3).astype(float)
     ramp = np.minimum(draw.integers(1, 9, count), length // 2).astype(float)
-    goal = draw.choice([0.10, 0.15, 0.20, 0.25, 0.30, 0.40], count, p=[0.1, 0.2, 0.25, 0.2, 0.15, 0.1])
+    goal = draw.choice(GOALS, count, p=goals)
     num, den = np.stack([one.num for one in windows]), np.stack([one.den for one in windows])
     step = step_of(np.full(count, Scale.LOG), sign, goal, np.full(count, 0.5))
     change = np.exp(sign[:, None] * courses(draw, length, lag, ramp) * step[:, None] * put_in) - 1

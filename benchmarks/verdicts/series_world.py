@@ -7,6 +7,8 @@ from initiatives.stories import Scale
 from initiatives.stories.scales import Bools, Floats, Ints
 
 FIRST, LONGEST = 16, 24
+GOALS = (0.10, 0.15, 0.20, 0.25, 0.30, 0.40)
+SHARES_OF_GOALS = (0.05, 0.15, 0.25, 0.2, 0.2, 0.15)
 SHAPES = ("step", "ramp", "small", "slow", "none", "fade", "harm")
 SHARES = (0.15, 0.25, 0.12, 0.08, 0.20, 0.12, 0.08)
 
@@ -15,7 +17,7 @@ def make(count: int, seed: int) -> Pilots:
     """`count` pilots of 6 to 24 weeks with 8 to 16 weeks before; counts from 0.4 a day; the same for a seed."""
     draw = np.random.default_rng([1, seed])
     length = draw.integers(6, LONGEST + 1, count)
-    goal = draw.choice([0.10, 0.15, 0.20, 0.25, 0.30, 0.40], count, p=[0.05, 0.15, 0.25, 0.2, 0.2, 0.15])
+    goal = draw.choice(GOALS, count, p=SHARES_OF_GOALS)
     lag = np.minimum(draw.integers(0, 7, count), length // 3).astype(float)
     ramp = np.minimum(draw.integers(1, 9, count), length // 2).astype(float)
     scale = draw.choice([Scale.COUNT, Scale.LOG, Scale.SHARE], count, p=[0.6, 0.2, 0.2])

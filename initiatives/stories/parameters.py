@@ -101,4 +101,4 @@ class Parameters:
 
 
 PARAMETERS: Final = Parameters()
-POLICIES: Final = {"strict": (0.70, 0.50), "balanced": (0.60, 0.40), "eager": (0.50, 0.30)}  # enter and leave red
+POLICIES: Final = {"strict": (0.70, 0.50), "balanced": (0.58, 0.38), "eager": (0.50, 0.30)}  # enter and leave red

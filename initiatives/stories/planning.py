@@ -46,7 +46,7 @@ def power(batch: Batch, parameters: Parameters = PARAMETERS) -> Power:
     usual = np.where(known, n, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     flat = np.where(known, 0.0, np.nan)
     r = np.concatenate([np.broadcast_to(s2, x.shape) + np.nan_to_num(n), np.tile(s2 + usual, (length, 1))])
-    q = np.broadcast_to(parameters.drift_share * np.minimum(s2, parameters.noise_prior**2), r.shape)
+    q = np.broadcast_to(parameters.drift_share * s2, r.shape)
     q = q + parameters.drift_floor**2
     course = recursion.shapes(
         parameters.stories[_PLANNED],

@@ -136,7 +136,7 @@ def forecast(
     mean = mean + moved * course + at.offset
     c2 = said.scale2
     var = c2 * (filtered.p00 + 2 * u * filtered.p01 + u**2 * filtered.p11)
-    wander = parameters.drift_share * c2 * np.minimum(at.s2, parameters.noise_prior**2) + parameters.drift_floor**2
+    wander = parameters.drift_share * c2 * at.s2 + parameters.drift_floor**2
     far = np.maximum(ahead + 0.2, 0.25)
     settled = (1 - parameters.revert ** (2 * far)) / (1 - parameters.revert**2)
     var = (

@@ -93,7 +93,7 @@ def weekly_noise(x: Floats, n: Floats, days: Floats, s2: Floats) -> Floats:
 
 def drift(s2: Floats, shocks: Bools, has_control: Bools, parameters: Parameters) -> Floats:
     """q: how far the level may wander in a week [T, N]; further in the week of a known core update."""
-    calm = parameters.drift_share * np.minimum(s2, parameters.noise_prior**2) + parameters.drift_floor**2
+    calm = parameters.drift_share * s2 + parameters.drift_floor**2
     shock = parameters.shock**2 * np.where(has_control, parameters.shock_with_control, 1.0)
     return calm + np.where(shocks, shock, 0.0)
 
