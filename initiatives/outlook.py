@@ -9,7 +9,7 @@ from datetime import date
 from math import ceil
 from typing import Any
 
-from initiatives.roi import DISCOUNT_RATE, Amount, Month, Return, Value, assess, benefit, total
+from initiatives.roi import DISCOUNT_RATE, Amount, Month, Return, Value, assess, benefit, payback, total
 
 WEEKS_A_MONTH = 52 / 12
 DAYS_A_MONTH = 365.25 / 12
@@ -56,24 +56,23 @@ def outlook(
     months = min(ceil(elapsed), horizon_months)
     one_off = sum(cost.amount for cost in costs if cost.is_one_off or cost.on < starts_on)
     running = sum(cost.amount for cost in costs) - one_off
+    left = horizon_months - months
     past = _split(total([_worth(gain, gain.to_date) for gain in gains]), running, months)
     ahead = total([_worth(gain, _times(gain.a_week, WEEKS_A_MONTH)) for gain in gains])
-    future = [Month(ahead, running / elapsed)] * (horizon_months - months)
-    whole = assess(one_off=one_off, months=past + future, discount_rate=discount_rate)
-    careful, bold = (
-        [Month(Amount(end), month.cost) for month, end in zip(past + future, ends, strict=True)]
-        for ends in zip(*((month.benefit.p10, month.benefit.p90) for month in past + future), strict=True)
-    )
+    future = Month(ahead, running / elapsed)
+    whole = assess(one_off=one_off, months=[past] * months + [future] * left, discount_rate=discount_rate)
+    careful = [past.benefit.p10 - past.cost] * months + [ahead.p10 - future.cost] * left
+    bold = [past.benefit.p90 - past.cost] * months + [ahead.p90 - future.cost] * left
     return {
         "weeks": weeks,
         "horizon": horizon_months,
-        "realised": _plain(assess(one_off=one_off, months=past, discount_rate=discount_rate)),
+        "realised": _plain(assess(one_off=one_off, months=[past] * months, discount_rate=discount_rate)),
         "projected": _plain(whole),
         "planned": round(sum(_worth(gain, (gain.planned, 0.0)).mean for gain in gains), 2),
         "chance": whole.chance,
         "payback": whole.payback,
-        "conservative_payback": assess(one_off=one_off, months=careful, discount_rate=discount_rate).payback,
-        "early_payback": assess(one_off=one_off, months=bold, discount_rate=discount_rate).payback,
+        "conservative_payback": payback(one_off, careful),
+        "early_payback": payback(one_off, bold),
     }
 
 
@@ -92,9 +91,9 @@ def _times(units: Units, factor: float) -> Units:
     return units[0] * factor, units[1] * factor
 
 
-def _split(earned: Amount, spent: float, months: int) -> list[Month]:
-    """The past in equal months: what is known of it are sums."""
-    return [Month(Amount(earned.mean / months, earned.sd / months), spent / months)] * months
+def _split(earned: Amount, spent: float, months: int) -> Month:
+    """One of the equal months of the past: what is known of it are sums."""
+    return Month(Amount(earned.mean / months, earned.sd / months), spent / months)
 
 
 def _plain(result: Return) -> dict[str, float | None]:

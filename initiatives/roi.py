@@ -5,6 +5,7 @@ All amounts are in one currency; months are counted from the first day of cost, 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from math import sqrt
 from statistics import NormalDist
@@ -93,19 +94,23 @@ def assess(*, one_off: float, months: Sequence[Month], discount_rate: float = DI
     """The return over the given months after a one-off cost at t = 0."""
     cost = one_off + sum(month.cost for month in months)
     gain = total([month.benefit for month in months])
-    factors = [(1 + discount_rate) ** (-t / 12) for t in range(1, len(months) + 1)]
     nets = [month.benefit.mean - month.cost for month in months]
-    discounted = [net * factor for net, factor in zip(nets, factors, strict=True)]
+    discounted = [net * factor for net, factor in zip(nets, _factors(discount_rate, len(nets)), strict=True)]
     return Return(
         cost=round(cost, 2),
         benefit=Amount(round(gain.mean, 2), round(gain.sd, 2)),
         roi=(gain.mean - cost) / cost if cost else None,
         conservative_roi=(gain.p10 - cost) / cost if cost else None,
         npv=round(sum(discounted) - one_off, 2),
-        payback=_payback(one_off, nets),
-        discounted_payback=_payback(one_off, discounted),
+        payback=payback(one_off, nets),
+        discounted_payback=payback(one_off, discounted),
         chance=_chance(gain, cost),
     )
+
+
+@lru_cache(maxsize=256)
+def _factors(discount_rate: float, months: int) -> list[float]:
+    return [(1 + discount_rate) ** (-t / 12) for t in range(1, months + 1)]
 
 
 def _chance(gain: Amount, cost: float) -> float:
@@ -115,8 +120,9 @@ def _chance(gain: Amount, cost: float) -> float:
     return NormalDist().cdf((gain.mean - cost) / gain.sd)
 
 
-def _payback(one_off: float, nets: Sequence[float]) -> float | None:
-    """The first month, interpolated, in which the running balance crosses zero."""
+def payback(one_off: float, nets: Sequence[float]) -> float | None:
+    """When the months' net benefits have earned a cost at t = 0: the first month, interpolated, in which the running
+    balance crosses zero."""
     if one_off <= 0 and (not nets or nets[0] >= 0):
         return 0.0
     balances = list(accumulate(nets, initial=-one_off))

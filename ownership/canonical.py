@@ -8,7 +8,7 @@ the database hashes the stored text.
 import json
 import math
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -31,33 +31,54 @@ def instant(value: datetime) -> str:
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _plain(value: Any) -> Any:  # noqa: C901  one branch per type is the clearest way to say it
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, Enum):
-        return _plain(value.value)
-    if isinstance(value, str):
-        return unicodedata.normalize("NFC", value)
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise ValueError("NaN and infinity have no canonical form.")
-        return repr(value)
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, datetime):
-        return instant(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {_key(k): _plain(v) for k, v in value.items() if v is not None}
-    if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
-    if isinstance(value, (set, frozenset)):
-        return sorted(_plain(v) for v in value)
+def _plain(value: Any) -> Any:
+    maker = _MAKERS.get(type(value))
+    if maker is None:
+        maker = next((made for kind, made in _MAKERS.items() if isinstance(value, kind)), _unknown)
+    return maker(value)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _text(value: str) -> str:
+    return value if value.isascii() else unicodedata.normalize("NFC", value)
+
+
+def _double(value: float) -> str:
+    if not math.isfinite(value):
+        raise ValueError("NaN and infinity have no canonical form.")
+    return repr(value)
+
+
+def _object(value: Mapping[Any, Any]) -> dict[str, Any]:
+    return {_text(str(k)): _plain(v) for k, v in value.items() if v is not None}
+
+
+def _list(value: Iterable[Any]) -> list[Any]:
+    return [_plain(v) for v in value]
+
+
+def _unknown(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no canonical form.")
 
 
-def _key(key: Any) -> str:
-    return unicodedata.normalize("NFC", str(key))
+# By exact type, which is fast; else the first that fits, so what is more special stands first.
+_MAKERS: dict[type, Callable[[Any], Any]] = {
+    type(None): _same,
+    bool: _same,
+    Enum: lambda value: _plain(value.value),
+    str: _text,
+    int: _same,
+    float: _double,
+    Decimal: lambda value: format(value, "f"),
+    datetime: instant,
+    date: date.isoformat,
+    dict: _object,
+    Mapping: _object,
+    list: _list,
+    tuple: _list,
+    set: lambda value: sorted(_list(value)),
+    frozenset: lambda value: sorted(_list(value)),
+}

@@ -2,10 +2,13 @@
 
     python -m benchmarks.verdicts.tick [--pilots 10000]
 
-Every pilot has a KPI of its own with daily values, twelve weeks of baseline and eight of a pilot of sixteen, and a
-verdict on the week before. Two in five have no effect. First a tenth of the pilots is judged, then all of them, a week
-later: the exponent is that of the cost between the two. The grouped read sums the same days by pilot and week, and
-fetches them. Seconds are of CPU, of this process and its database connection.
+Every pilot has a KPI of its own with daily values (seeded), twelve weeks of baseline, and eight of a pilot of sixteen.
+Two in five have no effect, the others one of up to twice their goal. Each of the weeks before was ticked too,
+unmeasured, so that the earlier verdicts, their counters and the flags are what the product made of them; nobody ever
+answers a flag, so each climbs every second week. First a tenth of the pilots is judged, then all of them, a week later:
+the exponent is that of the cost between the two. The grouped read sums the same days by pilot and week, as many pilots
+at a time as a tick claims, and fetches them. Seconds are of CPU, of this process and its database connection. `flips`
+and `flag_events` are what the measured tick of all pilots told besides its verdicts.
 """
 
 import argparse
@@ -21,14 +24,13 @@ from benchmarks.measuring import Meter
 
 START = date(2026, 1, 5)
 BASELINE, WEEKS, LENGTH = 12, 8, 16
-CHUNK = 500
 
 _VALUES = """
 INSERT INTO metrics_snapshot (kpi_id, source_id, period_start, batch_id, recorded_at, revision, quality, num)
 SELECT k, %(source)s, d::date, %(batch)s, d + interval '1 day', 1, 1,
        greatest(0, round(level * exp(.08 * (random() + random() + random() - 1.5))
-             * CASE WHEN d >= %(start)s AND k %% 5 > 1 THEN 1.2 ELSE 1 END))
-FROM (SELECT k, 40 + 200 * random() AS level FROM unnest(%(kpis)s::bigint[]) k) kpi,
+             * CASE WHEN d >= %(start)s AND k %% 5 > 1 THEN 1 + effect ELSE 1 END))
+FROM (SELECT k, 40 + 200 * random() AS level, .4 * random() AS effect FROM unnest(%(kpis)s::bigint[]) k) kpi,
      generate_series(%(first)s::timestamptz, %(last)s::timestamptz, interval '1 day') d
 """
 _GROUPED = """
@@ -57,18 +59,17 @@ class Pilots:
         self.batch = Batch.objects.create(kind="manual", source=self.source, at=self.at)
         self.kpis: list[int] = []
 
-    def add(self, count: int, *, week: int) -> None:
-        """So many more, judged until the week before."""
+    def add(self, count: int) -> None:
+        """So many more, never judged."""
         from django.db import transaction
 
         made = len(self.kpis)
         for begin in range(made, made + count, 1000):
             with transaction.atomic():
-                self._add(range(begin, min(begin + 1000, made + count)), week)
+                self._add(range(begin, min(begin + 1000, made + count)))
 
-    def _add(self, numbers: range, week: int) -> None:
-        from initiatives.models import Baseline, Goal, Initiative, Parameters, Target, Verdict, Watch
-        from initiatives.stories import PARAMETERS
+    def _add(self, numbers: range) -> None:
+        from initiatives.models import Baseline, Goal, Initiative, Target, Watch
         from metrics.models import Kpi
         from ownership.models import Seat
 
@@ -105,23 +106,7 @@ class Pilots:
         locked = {"value": 700, "sd": 50, "n": BASELINE, "coverage": 1.0, "computed_at": self.at, "sha256": "0" * 64}
         locked |= {"locked_by": self.owner, "locked_at": self.at, "number": 1}
         _bulk(Baseline, [Baseline(target=target, **window, **locked) for target in targets])
-        parameters = Parameters.objects.stored(PARAMETERS, at=self.at)
-        told = {
-            "p_dead": 0.3,
-            "p_neg": 0.1,
-            "p_reach": 0.4,
-            "stories": [1 / 11] * 11,
-            "counters": [0] * 8,
-            "week": week - 1,
-        }
-        told |= {"inputs": {"plan": {"starts_on": START.isoformat()}, "counters": [0] * 8}, "inputs_sha256": "0" * 64}
-        told |= {"status": "behind", "code_version": 2, "judged_at": self.at, "parameters": parameters}
-        verdicts = [Verdict(target=target, **told) for target in targets]
-        _bulk(Verdict, verdicts)
-        for target, verdict in zip(targets, verdicts, strict=True):
-            target.verdict, target.status = verdict, verdict.status
-        Target.objects.bulk_update(targets, ["verdict", "status"])
-        _bulk(Watch, [Watch(initiative=row, due_at=self.at, judged_at=self.at) for row in rows])
+        _bulk(Watch, [Watch(initiative=row, due_at=self.at) for row in rows])
         self._deliver([kpi.pk for kpi in kpis])
 
     def _deliver(self, kpis: list[int]) -> None:
@@ -130,29 +115,41 @@ class Pilots:
         first, last = START - timedelta(weeks=BASELINE), START + timedelta(weeks=WEEKS + 2)
         given: dict[str, Any] = {"kpis": kpis, "source": self.source.pk, "batch": self.batch.pk, "start": START}
         with connection.cursor() as cursor:
+            cursor.execute("SELECT setseed(%s)", [kpis[0] / 2**31])
             cursor.execute(_VALUES, given | {"first": first, "last": last})
         self.kpis += kpis
 
-    def tick(self, *, week: int) -> int:
-        """All that is due two days after the week is over; the number of verdicts."""
-        from initiatives.models import Verdict, Watch
+    def tick(self, *, week: int) -> None:
+        """All that is due two days after the week is over."""
+        from initiatives.models import Watch
         from initiatives.services import judging
 
         at = datetime.combine(START, datetime.min.time(), UTC) + timedelta(weeks=week, days=2, hours=9)
-        before = Verdict.objects.count()
         Watch.objects.rouse(at=at)
         while watches := Watch.objects.claim(at=at, limit=Watch.claim_size):
             judging.judge(watches=watches, at=at)
-        return Verdict.objects.count() - before
+
+    def told(self) -> dict[str, int]:
+        """How many verdicts, flips and events of flags there are."""
+        from initiatives.models import Flip, Verdict
+        from ownership.models import Event
+
+        events = Event.objects.filter(data__action__startswith="flag.")
+        return {"verdicts": Verdict.objects.count(), "flips": Flip.objects.count(), "flag_events": events.count()}
 
     def grouped_read(self, *, week: int) -> int:
         """The same days, summed by pilot and week, as many pilots at a time as a tick claims."""
         from django.db import connection
 
+        from initiatives.models import Watch
+
         given: dict[str, Any] = {"source": self.source.pk, "first": START - timedelta(weeks=BASELINE)}
         rows = 0
-        for begin in range(0, len(self.kpis), CHUNK):
-            more: dict[str, Any] = {"kpis": self.kpis[begin : begin + CHUNK], "until": START + timedelta(weeks=week)}
+        for begin in range(0, len(self.kpis), Watch.claim_size):
+            more: dict[str, Any] = {
+                "kpis": self.kpis[begin : begin + Watch.claim_size],
+                "until": START + timedelta(weeks=week),
+            }
             with connection.cursor() as cursor:
                 cursor.execute(_GROUPED, given | more)
                 rows += len(cursor.fetchall())
@@ -176,6 +173,13 @@ def _unguarded(act: Callable[[], None]) -> None:
                 cursor.execute(f"ALTER TABLE {table} {word} TRIGGER USER")
         if word == "DISABLE":
             act()
+    _analyze()
+
+
+def _analyze() -> None:
+    """As autovacuum would in time."""
+    from django.db import connections
+
     with connections["owner"].cursor() as cursor:
         cursor.execute("ANALYZE")
 
@@ -184,24 +188,32 @@ def measure(pilots: int) -> dict[str, float]:
     """`tick_vs_grouped_read` at so many pilots, and the exponent of the tick's cost from a tenth of them on."""
     from django.db import connection
 
-    connection.ensure_connection()
+    with connection.cursor() as cursor:
+        cursor.execute("SET max_parallel_workers_per_gather = 0")  # so that one process does all that is counted
     meter, bench, few = Meter(connection.connection.info.backend_pid), Pilots(), pilots // 10
-    _unguarded(lambda: bench.add(few, week=WEEKS))
-    small = meter.cost(lambda: _require(bench.tick(week=WEEKS), few))
-    _unguarded(lambda: bench.add(pilots - few, week=WEEKS + 1))
-    whole = meter.cost(lambda: _require(bench.tick(week=WEEKS + 1), pilots))
+    small = _tick(meter, bench, adding=few, week=WEEKS)[0]
+    whole, told = _tick(meter, bench, adding=pilots - few, week=WEEKS + 1)
+    if told.pop("verdicts") != pilots:
+        raise AssertionError("Not every pilot got its verdict.")
     read = min(meter.cost(lambda: bench.grouped_read(week=WEEKS + 1)) for _ in range(3))
     return {
         "tick_cpu_s": round(whole, 2),
         "grouped_read_cpu_s": round(read, 2),
         "tick_vs_grouped_read": round(whole / read, 2),
         "tick_exponent": round(math.log(whole / small, pilots / few), 3),
+        **told,
     }
 
 
-def _require(made: int, expected: int) -> None:
-    if made != expected:
-        raise AssertionError(f"{made} verdicts instead of {expected}")
+def _tick(meter: Meter, bench: Pilots, *, adding: int, week: int) -> tuple[float, dict[str, int]]:
+    """The cost of one week's tick after those of all the weeks before, and what it told."""
+    _unguarded(lambda: bench.add(adding))
+    for earlier in range(1, week):
+        bench.tick(week=earlier)
+    _analyze()
+    before = bench.told()
+    cost = meter.cost(lambda: bench.tick(week=week))
+    return cost, {name: count - before[name] for name, count in bench.told().items()}
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from django.db import transaction
 from decisions.models import Breaker, Domain, Setting
 from decisions.models.breakers import Cause, broken_guardrails
 from initiatives.models import Initiative
-from ownership.models import Event, User
+from ownership.models import Act, Event, User
 from ownership.refusals import Incomplete, NotNow, NotYours
 from ownership.refusals import gettext_noop as _
 
@@ -28,9 +28,8 @@ def trip_broken(*, initiative: Initiative, by: User | None, at: datetime) -> lis
             breaker, recalled = found
             after = {"domain": domain.key, "flag": flag.pk, "recalled": len(recalled)}
             Event.objects.record("breaker.tripped", about=breaker, by=by, at=at, after=after)
-            Event.objects.record_each(
-                "recommendation.recalled", [(row, {"breaker": breaker.pk}) for row in recalled], by=by, at=at
-            )
+            acts = [Act("recommendation.recalled", row, after={"breaker": breaker.pk}) for row in recalled]
+            Event.objects.record_each(acts, by=by, at=at)
             opened.append(breaker)
     return opened
 

@@ -15,7 +15,7 @@ from decisions.rules import FactSource
 from initiatives.lifecycle import ENDED
 from initiatives.models import Initiative
 from ownership import canonical, policy
-from ownership.models import Event, Token, User
+from ownership.models import Act, Event, Token, User
 from ownership.refusals import Incomplete, NotNow, Refusal
 from ownership.refusals import gettext_noop as _
 
@@ -181,11 +181,15 @@ class _Intake:
         for row, evaluation in self.made:
             evaluation.recommendation, row.newest = row, evaluation
         Evaluation.objects.bulk_create([evaluation for _row, evaluation in self.made])
-        after = [
-            (row, {"state": row.state, "authority": row.authority, "evaluation": evaluation.pk})
+        acts = [
+            Act(
+                "recommendation.received",
+                row,
+                after={"state": row.state, "authority": row.authority, "evaluation": evaluation.pk},
+            )
             for row, evaluation in self.made
         ]
-        Event.objects.record_each("recommendation.received", after, by=self.by, at=self.at)
+        Event.objects.record_each(acts, by=self.by, at=self.at)
 
 
 def read_facts(

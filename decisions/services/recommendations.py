@@ -18,7 +18,7 @@ from decisions.services.intake import read_facts
 from initiatives.flags import RULES, FlagKind, Severity
 from initiatives.models import CostEntry, Flag, Initiative
 from ownership import policy
-from ownership.models import Event, Token, User
+from ownership.models import Act, Event, Token, User
 from ownership.refusals import Incomplete, NotNow, NotYours
 from ownership.refusals import gettext_noop as _
 
@@ -230,8 +230,8 @@ def _ungranted(recommendation: Recommendation, now: Situation, by: User, reason:
     Event.objects.record(
         "recommendation.applied_ungranted", about=recommendation, by=by, at=now.at, reason=reason, after=after
     )
-    taken_back = [(row, after) for row in recalled]
-    Event.objects.record_each("recommendation.recalled", taken_back, by=by, at=now.at)
+    acts = [Act("recommendation.recalled", row, after=after) for row in recalled]
+    Event.objects.record_each(acts, by=by, at=now.at)
     said = _("%(ref)s is %(state)s: nothing allowed this. It has been recorded, and the breaker is open.")
     return NotNow(said, code="not_granted", **_where(recommendation))
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import ClassVar
 
-from django.db import models
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, models
 from django.db.models import Prefetch, Q
 
 from initiatives.flags import RULES, Asked, FlagKind
@@ -20,6 +22,31 @@ OWNER_AND_SPONSOR, SPONSOR_AND_LEAD = (
     [kind.value for kind, rule in RULES.items() if rule.asked(0) == asked]
     for asked in ({Asked.OWNER, Asked.SPONSOR}, {Asked.SPONSOR, Asked.LEAD})
 )
+
+
+_RECORDS = """jsonb_to_recordset(%s) AS n(
+    id bigint, initiative_id bigint, kind text, subject text, severity text, factor text, words jsonb, evidence jsonb,
+    addressee_id bigint, rung smallint, opened_at timestamptz, due_on date, closed_at timestamptz)"""
+_OPEN = f"""
+INSERT INTO initiatives_flag (version, initiative_id, kind, subject, severity, factor, words, evidence, addressee_id,
+                              rung, opened_at, due_on)
+SELECT 1, initiative_id, kind, subject, severity, factor, words, evidence, addressee_id, rung, opened_at, due_on
+FROM {_RECORDS} ORDER BY initiative_id, kind, subject
+ON CONFLICT (initiative_id, kind, subject) WHERE closed_at IS NULL DO NOTHING
+RETURNING id, initiative_id, kind, subject
+"""  # noqa: S608  constants of this module, as below
+_REWRITE = f"""
+UPDATE initiatives_flag f
+SET version = f.version + 1, severity = n.severity, words = n.words, evidence = n.evidence, rung = n.rung,
+    addressee_id = n.addressee_id, due_on = n.due_on, closed_at = n.closed_at
+FROM {_RECORDS} WHERE f.id = n.id
+"""  # noqa: S608
+
+
+def _records(flags: Iterable[Flag]) -> str:
+    names = [field.attname for field in Flag._meta.concrete_fields]
+    rows = [{name: getattr(flag, name) for name in names} for flag in flags]
+    return json.dumps(rows, cls=DjangoJSONEncoder)
 
 
 class FlagQuerySet(models.QuerySet["Flag"]):
@@ -45,6 +72,23 @@ class FlagQuerySet(models.QuerySet["Flag"]):
             mine |= Q(addressee=None) | Q(kind__in=SPONSOR_AND_LEAD)
         asking = self.open().filter(mine).exclude(acknowledged_until__gte=on)
         return asking.select_related("initiative").order_by("due_on", "pk")
+
+    def open_each(self, flags: Sequence[Flag]) -> list[Flag]:
+        """Store those whose kind and subject is not open yet, with an id; the others are left out."""
+        if not flags:
+            return []
+        by_key = {(flag.initiative_id, flag.kind, flag.subject): flag for flag in flags}
+        with connection.cursor() as cursor:
+            cursor.execute(_OPEN, [_records(flags)])
+            for pk, *key in cursor.fetchall():
+                by_key[tuple(key)].pk = pk
+        return [flag for flag in flags if flag.pk]
+
+    def rewrite(self, flags: Sequence[Flag]) -> None:
+        """Store what has changed of flags that `open_of` has locked: what is said, who must answer, and the end."""
+        if flags:
+            with connection.cursor() as cursor:
+                cursor.execute(_REWRITE, [_records(flags)])
 
     def open_of(self, initiatives: Collection[Initiative]) -> dict[int, list[Flag]]:
         """Open flags by initiative, locked: nobody answers one while it is judged anew."""

@@ -169,7 +169,7 @@ def read_overview(initiative: Initiative, *, on: date, organisation: Organisatio
         target.initiative = initiative
     mains = [target for target in targets if target.role == "primary"]
     answers = initiative.answers.values_list("question", "score", "not_applicable_reason")
-    history = Verdict.objects.newest_of_weeks(mains, since=initiative.created_at)
+    history = Verdict.objects.newest_of_weeks(mains)
     return Overview(
         initiative=initiative,
         lines=_lines([target for target in targets if target.superseded_at is None], on, organisation),

@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import TypeVar
 
 from django.db.models import Model
+from django.db.models.expressions import RawSQL
 
 from initiatives.models.evidence import CostEntry, KillCriterion, ReadinessAnswer
 from initiatives.models.flags import Answer
@@ -22,9 +23,8 @@ from metrics.models import Annotation, AnnotationKind, Kpi
 from metrics.periods import Weekly, Window, closed
 from metrics.rollup import Rolled, roll_up
 from metrics.weekly import Span, weekly_sums
-from ownership.models import Appointment, Event, Organisation
+from ownership.models import Appointment, Event, Organisation, Unit
 
-MEMORY = timedelta(weeks=9)  # verdicts looked back on: the longest run that a flag asks about, and pauses
 BASELINE_WEEKS = 8  # before the pilot, for a guardrail or side target whose baseline nobody locked
 
 M = TypeVar("M", bound=Model)
@@ -33,29 +33,31 @@ M = TypeVar("M", bound=Model)
 def read_watched(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
     """By id of the initiative; the number of queries does not depend on how many there are."""
     organisation = Organisation.the()
-    on = organisation.day(at)
-    seats = ["sponsor__holder", "owner__holder", "change_lead"]
-    rows = list(Initiative.objects.filter(pk__in=ids).select_related(*seats).order_by("pk"))
-    judged = Target.objects.current().filter(initiative__in=ids).exclude(role="activity")
-    targets = list(judged.select_related("kpi__steward", "kpi__unit", "control", "verdict").order_by("pk"))
-    by_initiative = {row.pk: row for row in rows}
-    for target in targets:
-        target.initiative = by_initiative[target.initiative_id]
-    locked = {baseline.target_id: baseline for baseline in Baseline.objects.locked().filter(target__in=targets)}
+    on, these = organisation.day(at), any_of(ids)
+    rows = list(
+        Initiative.objects.filter(pk__in=these)
+        .select_related("sponsor", "owner", "change_lead")
+        .defer("process", "scope", "data_classes")
+        .order_by("pk")
+    )
+    judged = Target.objects.current().filter(initiative__in=these).exclude(role="activity")
+    targets = list(judged.select_related("kpi__steward", "control").order_by("pk"))
+    _join(targets, rows)
+    these_targets = any_of(target.pk for target in targets)
+    locked = {row.target_id: row for row in Baseline.objects.locked().filter(target__in=these_targets)}
     spans = _spans(targets, locked, on)
     weekly, controls = _weekly(spans)
     shocks = _shocks(spans)
     pilot, before = _rolled([target for target in targets if target.pk not in weekly], locked, on)
-    recent = Verdict.objects.newest_of_weeks(targets, since=at - MEMORY)
-    final = Verdict.objects.final_intervals(targets)
+    earlier_of = Verdict.objects.said_of(targets)
+    final = Verdict.objects.final_intervals(these_targets)
     acted = _sponsor_acts(rows)
-    signed, confirmed = _answers(ids, organisation)
-    answered = _grouped(ReadinessAnswer.objects.growing_old().filter(initiative__in=ids).order_by("pk"))
+    signed, confirmed = _answers(these, organisation)
+    answered = _grouped(ReadinessAnswer.objects.growing_old().filter(initiative__in=these).order_by("pk"))
 
-    kills = KillCriterion.objects.standing().filter(initiative__in=ids)
-    targets_of, costs_of = _grouped(targets), _grouped(CostEntry.objects.filter(initiative__in=ids).order_by("pk"))
+    kills = KillCriterion.objects.standing().filter(initiative__in=these)
+    targets_of, costs_of = _grouped(targets), _grouped(CostEntry.objects.filter(initiative__in=these).order_by("pk"))
     kills_of = _grouped(kills.select_related("agreed_by").order_by("by_on", "pk"))
-    earlier_of = _grouped(recent, "target_id")
     return {
         row.pk: Watched(
             initiative=row,
@@ -80,10 +82,24 @@ def read_watched(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
     }
 
 
-def _answers(ids: Collection[int], organisation: Organisation) -> tuple[set[int], dict[str, date]]:
+def any_of(ids: Iterable[int]) -> RawSQL:
+    """To be used as `pk__in=`: one array to send and to plan, not a parameter for each."""
+    return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])
+
+
+def _join(targets: list[Target], rows: list[Initiative]) -> None:
+    """Give targets their initiatives, and KPIs their units, of which few are shared by many."""
+    by_initiative = {row.pk: row for row in rows}
+    units = Unit.objects.in_bulk({target.kpi.unit_id for target in targets})
+    for target in targets:
+        target.initiative = by_initiative[target.initiative_id]
+        target.kpi.unit = units[target.kpi.unit_id]
+
+
+def _answers(these: RawSQL, organisation: Organisation) -> tuple[set[int], dict[str, date]]:
     """Initiatives of which somebody signed that their test is coarse; and by subject of a flag about doubtful values
     the day on which somebody last said that they are right."""
-    rows = Answer.objects.filter(flag__initiative__in=ids, flag__kind__in=["S3", "S11"]).order_by("pk")
+    rows = Answer.objects.filter(flag__initiative__in=these, flag__kind__in=["S3", "S11"]).order_by("pk")
     signed: set[int] = set()
     confirmed: dict[str, date] = {}
     for kind, initiative, subject, reply, at in rows.values_list(
@@ -170,7 +186,8 @@ def _window(target: Target, from_day: date | None, until: date | None) -> Window
 def _sponsor_acts(rows: list[Initiative]) -> dict[int, datetime]:
     """When each sponsor last acted on the initiative, by the ledger; taking the seat is an act."""
     sponsors = {row.pk: row.sponsor for row in rows if row.sponsor and row.sponsor.holder_id}
-    accepted = Appointment.objects.filter(seat__in=sponsors.values(), closed_at=None, accepted_at__isnull=False)
+    seats = any_of(seat.pk for seat in sponsors.values())
+    accepted = Appointment.objects.filter(seat__in=seats, closed_at=None, accepted_at__isnull=False)
     taken = dict(accepted.values_list("seat_id", "accepted_at"))
     last = Event.objects.last_acts_in([row.stream for row in rows])
     found: dict[int, datetime] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -38,7 +38,11 @@ class Signs:
     @cached_property
     def chances(self) -> tuple[float, ...]:
         """That it pays for itself, by the newest verdict and those before."""
-        return tuple(known["chance"] for known in [self.money, *self._earlier_money()] if known)
+        if self.main is None:
+            return ()
+        now, week = self.money.get("chance"), self.main.week
+        before = [said.chance for said in self.watched.earlier.get(self.main.target.pk, []) if said.week < week]
+        return tuple(chance for chance in (now, *before) if chance is not None)
 
     def facts(self) -> flags.Facts:
         """For the rules."""
@@ -161,20 +165,13 @@ class Signs:
         found: dict[str, Words] = {}
         for target in self._weekly:
             plan, weeks = self.watched.plan_of(target), self.watched.weekly[target.pk][0]
-            case = PilotWeek(plan, self.watched.initiative.alarm_policy, 0, weeks)
-            case = replace(case, confirmed=self.watched.confirmed(target, plan, weeks))
+            confirmed = self.watched.confirmed(target, plan, weeks)
+            case = PilotWeek(plan, self.watched.initiative.alarm_policy, 0, weeks, confirmed=confirmed)
             if zeros := pilot_weeks.zeros_in_doubt(case):
                 since = plan.starts_on + timedelta(weeks=zeros[0])
                 said: dict[str, float | int | str | None] = {"kpi": target.kpi.name, "since": since.isoformat()}
                 found[target.flag_subject] = Words("zero-weeks", said | {"count": len(zeros)})
         return found
-
-    def _earlier_money(self) -> list[dict[str, Any]]:
-        """Of the verdicts on earlier weeks, the newest first."""
-        if self.main is None:
-            return []
-        earlier = self.watched.earlier.get(self.main.target.pk, [])
-        return [verdict.money for verdict in earlier if verdict.week < self.main.week]
 
     def _days_since(self, at: datetime) -> int:
         return (self.on - self.watched.organisation.day(at)).days

@@ -20,7 +20,6 @@ from initiatives.stories import PARAMETERS
 from ownership.models import User
 
 PARTS: Mapping[str, float] = MappingProxyType({"half": 0.5, "three-quarters": 0.75})  # of the planned weeks
-_BEGUN = "inputs__plan__starts_on"
 
 
 @dataclass(frozen=True)
@@ -47,16 +46,16 @@ class Record:
 def read_record(user: User, *, part: str, kpi_type: str = "") -> Record:
     """Of every pilot that ended on its main KPI, the chance that was stated at this part of its time; three queries."""
     visible = Verdict.objects.visible_to(user)
-    columns = ("target_id", _BEGUN, "week", "status", "target__kpi__type")
+    columns = ("target_id", "began_on", "week", "status", "target__kpi__type")
     ended = {(target, begun): more for target, begun, *more in visible.ended().values_list(*columns)}
     weeks = {pilot: ceil(PARTS[part] * length) for pilot, (length, _, _) in ended.items()}
     told = visible.filter(target__in={target for target, _ in ended}, week__in=set(weeks.values()))
-    told = told.filter(p_reach__isnull=False).order_by("target_id", _BEGUN, "week", "-revision")
+    told = told.filter(p_reach__isnull=False).order_by("target_id", "began_on", "week", "-revision")
     statements = []
-    for target, begun, week, chance in told.distinct("target_id", _BEGUN, "week").values_list(
-        "target_id", _BEGUN, "week", "p_reach"
+    for target, begun, week, chance in told.distinct("target_id", "began_on", "week").values_list(
+        "target_id", "began_on", "week", "p_reach"
     ):
-        if weeks.get((target, begun)) == week:
+        if chance is not None and weeks.get((target, begun)) == week:
             _, status, kind = ended[target, begun]
             statements.append(Statement(kind, chance, came_true=status == "reached"))
     stopped = visible.filter(target__role="primary", target__initiative__state=State.STOPPED, p_reach__isnull=False)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from django.db import connection, models
-from django.db.models import F, Q
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 
 from initiatives import guardrails, pilot_weeks, stories
 from initiatives import verdicts as judges
@@ -32,6 +36,50 @@ STATUSES = [
 ]
 
 
+_CHANCES = [field.name for field in fields(stories.Chances)]
+LOOKED_BACK = 4  # weeks: a chance is compared with the one before, and up to two weeks may have had none
+
+
+class Said(NamedTuple):
+    """What an earlier verdict tells the next one. The last four are JSON."""
+
+    week: int
+    revision: int
+    status: str
+    sha256: str  # of its inputs
+    began_on: str  # week 0 of the pilot it is about
+    chance: float | None  # of a positive return
+    counters: str  # that it handed on,
+    began_with: str | None  # and those it went on from
+    money: str
+    stops: str
+
+    @property
+    def facts(self) -> tuple[str, str, dict[str, Any], list[dict[str, Any]]]:
+        """By which a verdict differs from another on the same week."""
+        return self.sha256, self.status, json.loads(self.money), json.loads(self.stops)
+
+
+_SAID = """
+SELECT v.target_id, v.week, v.revision, v.status, v.inputs_sha256, v.began_on, (v.money->>'chance')::float8,
+       v.counters, v.inputs->'counters', v.money, v.stops
+FROM (
+    SELECT id, row_number() OVER (PARTITION BY target_id ORDER BY began_on DESC NULLS LAST, week DESC) AS place FROM (
+        SELECT DISTINCT ON (target_id, began_on, week) id, target_id, began_on, week FROM initiatives_verdict
+        WHERE target_id = ANY (%(targets)s) ORDER BY target_id, began_on DESC NULLS LAST, week DESC, revision DESC
+    ) last
+) placed JOIN initiatives_verdict v ON v.id = placed.id AND place <= %(weeks)s
+ORDER BY v.target_id, place
+"""
+
+
+_NEXT = """
+SELECT nextval(pg_get_serial_sequence('initiatives_verdict', 'id')), 1 + coalesce((
+    SELECT max(revision) FROM initiatives_verdict v WHERE v.target_id = n.target AND v.week = n.week), 0)
+FROM unnest(%(targets)s::bigint[], %(weeks)s::int[]) WITH ORDINALITY AS n(target, week, place) ORDER BY place
+"""
+
+
 class VerdictQuerySet(models.QuerySet["Verdict"]):
     """Questions about verdicts."""
 
@@ -41,21 +89,44 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
     def ended(self) -> VerdictQuerySet:
         """What was counted at the end of each pilot on its main KPI that the story filter judged."""
         over = self.filter(target__role="primary", status__in=["reached", "missed"], parameters__isnull=False)
-        begun = "inputs__plan__starts_on"
-        return over.order_by("target_id", begun, "-pk").distinct("target_id", begun)
+        return over.order_by("target_id", "began_on", "-pk").distinct("target_id", "began_on")
 
-    def newest_of_weeks(self, targets: Collection[Target], *, since: datetime) -> VerdictQuerySet:
-        """The last revision of each week, the newest week first, per target. What counts now is among them, however
-        old: after its deadline nothing new is said of a target."""
-        recent = self.filter(Q(judged_at__gte=since) | Q(pk=F("target__verdict")), target__in=targets)
-        return recent.order_by("target_id", "-week", "-revision").distinct("target_id", "week")
+    def newest_of_weeks(self, targets: Collection[Target]) -> VerdictQuerySet:
+        """The last revision of each week, the newest week first, per target."""
+        return self.filter(target__in=targets).order_by("target_id", "-week", "-revision").distinct("target_id", "week")
 
-    def final_intervals(self, targets: Collection[Target]) -> dict[int, list[tuple[float | None, float | None]]]:
+    def said_of(self, targets: Collection[Target]) -> dict[int, list[Said]]:
+        """By target, the last revision of each of the last weeks that were judged, the newest first."""
+        found: dict[int, list[Said]] = defaultdict(list)
+        with connection.cursor() as cursor:
+            cursor.execute(_SAID, {"targets": [target.pk for target in targets], "weeks": LOOKED_BACK})
+            for target, *row in cursor.fetchall():
+                found[target].append(Said(*row))
+        return found
+
+    def store(self, verdicts: Sequence[Verdict]) -> None:
+        """Copy many new ones into the table, each as the next revision of its week."""
+        if not verdicts:
+            return
+        columns = [field for field in Verdict._meta.concrete_fields if not field.generated]
+        asked = {"targets": [verdict.target_id for verdict in verdicts], "weeks": [one.week for one in verdicts]}
+        with connection.cursor() as cursor:
+            cursor.execute(_NEXT, asked)
+            for verdict, (pk, revision) in zip(verdicts, cursor.fetchall(), strict=True):
+                verdict.pk, verdict.revision = pk, revision
+            names = ", ".join(field.attname for field in columns)
+            dumps = [(field.attname, isinstance(field, models.JSONField)) for field in columns]
+            with cursor.copy(f"COPY initiatives_verdict ({names}) FROM STDIN") as copy:
+                for verdict in verdicts:
+                    values = [(getattr(verdict, name), is_json) for name, is_json in dumps]
+                    copy.write_row([json.dumps(value) if is_json else value for value, is_json in values])
+
+    def final_intervals(self, targets: RawSQL) -> dict[int, list[tuple[float | None, float | None]]]:
         """By target, the intervals that stood at the end of each of its pilots, the newest first."""
         over = self.filter(target__in=targets, status__in=["reached", "missed"], parameters__isnull=False)
-        last = over.order_by("target_id", "-inputs__plan__starts_on", "-pk")
+        last = over.order_by("target_id", "-began_on", "-pk")
         found: dict[int, list[tuple[float | None, float | None]]] = {}
-        for verdict in last.distinct("target_id", "inputs__plan__starts_on").only("target_id", "words"):
+        for verdict in last.distinct("target_id", "began_on").only("target_id", "words"):
             said = verdict.words["parameters"]
             found.setdefault(verdict.target_id, []).append((said["low"], said["high"]))
         return found
@@ -157,6 +228,11 @@ class Verdict(AppendOnly):
     money = models.JSONField(default=dict)  # of the whole initiative, beside its main KPI (initiatives/outlook.py)
     stops = models.JSONField(default=list)  # beside its main KPI: the conditions to stop, and whether they came true
     inputs = models.JSONField(default=dict)
+    began_on = models.GeneratedField(  # week 0 of the pilot, an ISO date
+        expression=KeyTextTransform("starts_on", KeyTransform("plan", "inputs")),
+        output_field=models.CharField(max_length=10),
+        db_persist=True,
+    )
     inputs_sha256 = models.CharField(max_length=64)
     code_version = models.PositiveSmallIntegerField()
     judged_at = models.DateTimeField()
@@ -187,7 +263,7 @@ class Verdict(AppendOnly):
     def saying(cls, said: judges.Verdict, **more: Any) -> Verdict:
         """A row, not saved, of what a judge said."""
         names = ("effect", "low", "high", "units", "units_sd")
-        chances = asdict(said.chances) if said.chances else {}
+        chances = {name: getattr(said.chances, name) for name in _CHANCES} if said.chances else {}
         figures = {name: getattr(said, name) for name in names}
         return cls(status=said.status, badges=list(said.badges), **figures, **chances, **more)
 
@@ -195,7 +271,7 @@ class Verdict(AppendOnly):
         """What differs when it is made again from its stored inputs: name, as stored, and again. None: they agree.
         Money rests on costs besides, so what is said of it is not made again."""
         again = self._again()
-        names = [field.name for field in fields(stories.Chances)] if again.chances else []
+        names = _CHANCES if again.chances else []
         stored = judges.Verdict(
             status=judges.Status(self.status),
             words=judges.Words(self.words["code"], {k: v for k, v in self.words["parameters"].items() if k != "kpi"}),
@@ -236,6 +312,8 @@ class WatchQuerySet(DueQuerySet["Watch"]):
     def give_back(self, watches: Sequence[Watch], *, at: datetime, next_due_at: datetime | None) -> set[int]:
         """Settle many at once, inside the transaction of their effects. Returns the ids of those still held: what
         another worker holds by now is that worker's to write."""
+        if not watches:
+            return set()
         with connection.cursor() as cursor:
             held: dict[str, Any] = {"ids": [w.pk for w in watches], "tokens": [w.lease_token for w in watches]}
             cursor.execute(_SETTLE, held | {"at": at, "next": next_due_at})
@@ -284,7 +362,7 @@ class Watch(Due):
     queue: ClassVar[str] = "judge"
     lease: ClassVar[timedelta] = timedelta(minutes=5)
     failure_limit: ClassVar[int] = 8
-    claim_size: ClassVar[int] = 500
+    claim_size: ClassVar[int] = 2000  # seconds of work, and some forty megabytes
 
     initiative = models.OneToOneField(Initiative, on_delete=models.PROTECT, related_name="watch")
     judged_at = models.DateTimeField(null=True, editable=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -13,7 +14,7 @@ from initiatives.lifecycle import RUNNING, State
 from initiatives.models.evidence import CostEntry, KillCriterion
 from initiatives.models.initiative import Initiative
 from initiatives.models.targets import Baseline, Target
-from initiatives.models.verdicts import Verdict
+from initiatives.models.verdicts import Said
 from initiatives.outlook import Cost, Gain, Units, outlook, planned_units
 from initiatives.pilot_weeks import PilotWeek
 from initiatives.roi import Value
@@ -60,7 +61,7 @@ class Watched:
     shocks: dict[int, list[int]]  # by target of the story filter: weeks of known core updates, counted from week 0
     pilot: dict[int, Rolled]  # by any other target: its periods since the start
     before: dict[int, Rolled]  # of these, by target without a locked baseline: the weeks before the start
-    earlier: dict[int, list[Verdict]]  # by target: the newest of each of the last weeks, newest first
+    earlier: dict[int, list[Said]]  # by target: what was said of the last weeks, the newest first
     final: dict[int, list[tuple[float | None, float | None]]]  # by target: intervals at its deadlines, newest first
     costs: list[CostEntry]
     kill_criteria: list[KillCriterion]
@@ -93,11 +94,15 @@ class Watched:
     def _weeks_to_judge(self, target: Target, on: date) -> list[PilotWeek]:
         plan, (weeks, known_until) = self.plan_of(target), self.weekly[target.pk]
         due = plan.known_by(on)
-        newest = PilotWeek(plan, self.initiative.alarm_policy, 0, weeks)
         control = self.controls.get(target.pk)
-        if control and target.control:
-            newest = replace(newest, control=control, control_kind=target.control.definition.kind)
-        newest = replace(newest, confirmed=self.confirmed(target, plan, weeks))
+        newest = PilotWeek(
+            plan,
+            self.initiative.alarm_policy,
+            0,
+            weeks,
+            control_kind=target.control.definition.kind if control and target.control else None,
+            confirmed=self.confirmed(target, plan, weeks),
+        )
         current = min(plan.periods(due), newest.length)
         is_over = due >= plan.due_on
         is_stale = not is_over and verdicts.is_stale(plan, known_until=known_until, as_of=on)
@@ -128,11 +133,11 @@ class Watched:
     def _memory(self, target: Target, plan: verdicts.Plan, current: int) -> Memory:
         """What the newest verdict of the same pilot remembers; of the current week what it began with, so that judging
         twice is never "twice"."""
-        for verdict in self.earlier.get(target.pk, []):
-            stored = verdict.inputs
-            if verdict.week > current or not verdict.counters or _began(stored) != verdicts.plain(plan.starts_on):
+        for said in self.earlier.get(target.pk, []):
+            counters = json.loads(said.counters)
+            if said.week > current or not counters or said.began_on != plan.starts_on.isoformat():
                 continue
-            return Memory(verdict.week, stored["counters"] if verdict.week == current else verdict.counters)
+            return Memory(said.week, json.loads(said.began_with or "[]") if said.week == current else counters)
         return Memory(-1 if current == 0 else 0, [0] * pilot_weeks.MEMORY)
 
     def rulings(self, on: date, told: Mapping[int, Told]) -> list[Ruling]:
@@ -164,6 +169,13 @@ class Watched:
         return Ruling(target, said, verdicts.inputs(plan, **facts), min(week, length))
 
     def plan_of(self, target: Target) -> verdicts.Plan:
+        return self._plans.get(target.pk) or self._plans.setdefault(target.pk, self._plan_of(target))
+
+    @cached_property
+    def _plans(self) -> dict[int, verdicts.Plan]:
+        return {}
+
+    def _plan_of(self, target: Target) -> verdicts.Plan:
         starts_on, ends_on = self.initiative.pilot_starts_on, self.initiative.pilot_ends_on
         if starts_on is None or ends_on is None:
             raise ValueError(f"{self.initiative.ref} runs without its pilot's days.")
@@ -213,11 +225,13 @@ class Watched:
         chances = said.chances
         if chances is None or said.units is None or said.units_sd is None:
             raise ValueError(f"{ruling.target} has no units to value.")
-        later = plan.periods(ruling.target.known_by(on)) - ruling.week
-        periods = self.weekly[ruling.target.pk][0].periods()
-        before, after = ([p for p in periods if p.index < 0], [p for p in periods if p.index >= ruling.week])
-        more = verdicts.gained(plan, before, after, periods=later) if later > 0 else (0.0, 0.0)
-        return (said.units + more[0], said.units_sd + more[1]), (chances.rate, chances.rate_sd)
+        gained = (said.units, said.units_sd)
+        if (later := plan.periods(ruling.target.known_by(on)) - ruling.week) > 0:
+            periods = self.weekly[ruling.target.pk][0].periods()
+            before, after = ([p for p in periods if p.index < 0], [p for p in periods if p.index >= ruling.week])
+            more = verdicts.gained(plan, before, after, periods=later)
+            gained = (said.units + more[0], said.units_sd + more[1])
+        return gained, (chances.rate, chances.rate_sd)
 
     def _promised(self, target: Target, on: date) -> float:
         """Units that the plan promised by now, on the baseline's weeks."""
@@ -251,8 +265,3 @@ class Watched:
             return [period for period in weeks.periods() if period.index >= 0], known_until
         rolled = self.pilot.get(target.pk) if target else None
         return (rolled.periods, rolled.known_until) if rolled else ([], None)
-
-
-def _began(stored: verdicts.Inputs) -> str | None:
-    plan = stored.get("plan")
-    return plan["starts_on"] if plan else None

@@ -7,7 +7,7 @@ compare-and-set besides, so any number of workers makes one verdict, one flip, o
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -23,7 +23,7 @@ from initiatives.models.signs import Signs
 from initiatives.models.watched import Ruling, Told, Watched
 from initiatives.pilot_weeks import PilotWeek, judge_in_turn
 from initiatives.verdicts import VERSION, Badge, Words
-from ownership.models import Event, Organisation
+from ownership.models import Act, Event, Organisation
 
 log = logging.getLogger("mandate")
 EARLY = time(5)  # local hour of the daily look: before people come to work
@@ -97,13 +97,10 @@ def _write(judged: list[Judged], watches: list[Watch], parameters: Parameters, *
     held = Watch.objects.give_back(alive, at=at, next_due_at=tomorrow)
     held |= Watch.objects.give_back(ended, at=at, next_due_at=None)
     mine = [row for watch, row in zip(watches, judged, strict=True) if watch.pk in held]
-    _pronounce(mine, parameters, at=at)
-    is_open = Flag.objects.open_of([row.watched.initiative for row in mine])
-    for row in mine:
-        _raise_and_close(row, is_open[row.watched.initiative.pk], at=at)
+    Event.objects.record_each([*_pronounce(mine, parameters, at=at), *_raise_and_close(mine, at=at)], by=None, at=at)
 
 
-def _pronounce(judged: Iterable[Judged], parameters: Parameters, *, at: datetime) -> None:
+def _pronounce(judged: Iterable[Judged], parameters: Parameters, *, at: datetime) -> list[Act]:
     """Store what is new, turn the targets to it, and tell of each status that changed."""
     made: list[Verdict] = []
     newest: dict[int, Verdict] = {}
@@ -116,33 +113,36 @@ def _pronounce(judged: Iterable[Judged], parameters: Parameters, *, at: datetime
                 newest[verdict.target_id], targets[verdict.target_id] = verdict, ruling.target
     for verdict in made:
         verdict.parameters = parameters if verdict.stories else None
-    Verdict.objects.bulk_create(made)
+    Verdict.objects.store(made)
     turned = Target.objects.turn_to([*newest.values()], seen={pk: row.verdict_id for pk, row in targets.items()})
-    for pk in turned:
-        target, verdict = targets[pk], newest[pk]
-        if verdict.status != target.status:
-            Flip.objects.create(target=target, verdict=verdict, old=target.status, new=verdict.status, at=at)
-            before, after = {"status": target.status}, {"status": verdict.status, "verdict": verdict.pk}
-            Event.objects.record("verdict.flipped", about=target, by=None, at=at, before=before, after=after)
+    flips = [
+        Flip(target=targets[pk], verdict=newest[pk], old=targets[pk].status, new=newest[pk].status, at=at)
+        for pk in sorted(turned)
+        if newest[pk].status != targets[pk].status
+    ]
+    Flip.objects.bulk_create(flips)
+    return [
+        Act("verdict.flipped", flip.target, {"status": flip.old}, {"status": flip.new, "verdict": flip.verdict_id})
+        for flip in flips
+    ]
 
 
 def _verdict(row: Judged, ruling: Ruling, *, is_current: bool, at: datetime) -> Verdict | None:
     """A new row, unless the newest says the same of the same week on the same inputs."""
     target, said = ruling.target, ruling.said
     earlier = row.watched.earlier.get(target.pk, [])
-    same_week = next((verdict for verdict in earlier if verdict.week == ruling.week), None)
+    same_week = next((said for said in earlier if said.week == ruling.week), None)
     is_main = is_current and target == row.watched.main
     money = row.money if is_main else {}
     stops = [stop_conditions.plain(*found) for found in row.signs.stops] if is_main else []
     facts = (ruling.sha256, said.status, money, stops)
-    if same_week and (same_week.inputs_sha256, same_week.status, same_week.money, same_week.stops) == facts:
+    if same_week and same_week.facts == facts:
         return None
     pays_not = is_main and flags.is_doubtful(row.signs.chances)
     return Verdict.saying(
         replace(said, badges=(*said.badges, Badge.ROI_NEGATIVE)) if pays_not else said,
         target=target,
         week=ruling.week,
-        revision=same_week.revision + 1 if same_week else 1,
         words=_stored(said.words, kpi=target.kpi.name),
         money=money,
         stops=stops,
@@ -157,60 +157,75 @@ def _stored(words: Words, **more: str) -> dict[str, Any]:
     return {"code": words.code, "parameters": more | words.parameters}
 
 
-def _raise_and_close(row: Judged, open_flags: list[Flag], *, at: datetime) -> None:
-    on = row.watched.organisation.day(at)
+@dataclass(frozen=True)
+class News:
+    """What becomes of flags, to be written and told at once."""
+
+    at: datetime
+    opened: list[Flag] = field(default_factory=list)
+    changed: list[Flag] = field(default_factory=list)
+    acts: list[Act] = field(default_factory=list)
+
+    def change(self, action: str, flag: Flag, *, before: dict[str, Any], after: Sequence[str] = (), **to: Any) -> None:
+        """Another content of a flag, told by its action, the figures before, and the names of those after."""
+        for name, value in to.items():
+            setattr(flag, name, value)
+        self.changed.append(flag)
+        told = {name.removesuffix("_id"): getattr(flag, name) for name in after}
+        self.acts.append(Act(action, flag, before, told or None))
+
+
+def _raise_and_close(judged: Sequence[Judged], *, at: datetime) -> list[Act]:
+    """Bring the open flags to what was found."""
+    is_open, news = Flag.objects.open_of([row.watched.initiative for row in judged]), News(at)
+    for row in judged:
+        _compare(row, is_open[row.watched.initiative.pk], news)
+    Flag.objects.rewrite(news.changed)
+    for flag in Flag.objects.open_each(news.opened):
+        after = {"kind": flag.kind, "severity": flag.severity, "addressee": flag.addressee_id, "due_on": flag.due_on}
+        news.acts.append(Act("flag.raised", flag, after=after))
+    return news.acts
+
+
+def _compare(row: Judged, open_flags: list[Flag], news: News) -> None:
+    on = row.watched.organisation.day(news.at)
     others = flags.FOUND_ELSEWHERE if row.watched.state in LIVE else frozenset()
     for flag in open_flags:
         if flag.kind in others and _is_silent(flag, on):
-            _climb(row, flag, on=on, at=at, due_days=flags.RULES[FlagKind(flag.kind)].due_days)
+            _climb(row, flag, news, on=on, due_days=flags.RULES[FlagKind(flag.kind)].due_days)
     is_open = {(FlagKind(flag.kind), flag.subject): flag for flag in open_flags if flag.kind not in others}
     found = {finding.key: finding for finding in row.findings}
     opened, closed = flags.changes(set(is_open), row.findings)
-    for finding in opened:
-        _open(row, finding, on=on, at=at)
+    news.opened.extend(_flag(row, finding, on=on, at=news.at) for finding in opened)
     for key in closed:
-        _close(is_open[key], at=at)
+        news.change("flag.closed", is_open[key], before={"kind": is_open[key].kind}, closed_at=news.at)
     for key in is_open.keys() & found.keys():
-        _keep(row, is_open[key], found[key], on=on, at=at)
+        _keep(row, is_open[key], found[key], news, on=on)
 
 
-def _open(row: Judged, finding: flags.Finding, *, on: date, at: datetime) -> None:
-    said = _said(row, finding)
-    flag, is_new = Flag.objects.get_or_create(
+def _flag(row: Judged, finding: flags.Finding, *, on: date, at: datetime) -> Flag:
+    return Flag(
         initiative=row.watched.initiative,
         kind=finding.kind,
         subject=finding.subject,
-        closed_at=None,
-        defaults=said
-        | {
-            "factor": finding.factor,
-            "addressee": row.watched.asked(finding.kind, rung=0, subject=finding.subject),
-            "opened_at": at,
-            "due_on": on + timedelta(days=finding.due_days),
-        },
+        factor=finding.factor,
+        addressee=row.watched.asked(finding.kind, rung=0, subject=finding.subject),
+        opened_at=at,
+        due_on=on + timedelta(days=finding.due_days),
+        **_said(row, finding),
     )
-    if is_new:
-        after = {"kind": flag.kind, "severity": flag.severity, "addressee": flag.addressee_id, "due_on": flag.due_on}
-        Event.objects.record("flag.raised", about=flag, by=None, at=at, after=after)
 
 
-def _close(flag: Flag, *, at: datetime) -> None:
-    flag.change(expected_version=flag.version, closed_at=at)
-    Event.objects.record("flag.closed", about=flag, by=None, at=at, before={"kind": flag.kind})
-
-
-def _keep(row: Judged, flag: Flag, finding: flags.Finding, *, on: date, at: datetime) -> None:
+def _keep(row: Judged, flag: Flag, finding: flags.Finding, news: News, *, on: date) -> None:
     """One flag while its ground stays: it says what is true now, gets louder, and climbs when nobody answers."""
-    said = _said(row, finding)
     is_louder = flag.severity != finding.severity or flag.words.get("code") != finding.words.code
     if _is_silent(flag, on):
-        _climb(row, flag, on=on, at=at, due_days=finding.due_days, **said)
+        _climb(row, flag, news, on=on, due_days=finding.due_days, **_said(row, finding))
     elif is_louder:
         before = {"severity": flag.severity, "rung": flag.rung}
         due_on = min(flag.due_on, on + timedelta(days=finding.due_days))
-        flag.change(expected_version=flag.version, due_on=due_on, **said)
-        after = {"severity": flag.severity, "due_on": due_on}
-        Event.objects.record("flag.changed", about=flag, by=None, at=at, before=before, after=after)
+        told = ("severity", "due_on")
+        news.change("flag.changed", flag, before=before, after=told, due_on=due_on, **_said(row, finding))
 
 
 def _is_silent(flag: Flag, on: date) -> bool:
@@ -218,14 +233,12 @@ def _is_silent(flag: Flag, on: date) -> bool:
     return on > max(flag.due_on, flag.acknowledged_until or flag.due_on)
 
 
-def _climb(row: Judged, flag: Flag, *, on: date, at: datetime, due_days: int, **said: Any) -> None:
+def _climb(row: Judged, flag: Flag, news: News, *, on: date, due_days: int, **said: Any) -> None:
     """Up a rung, with as many days as before."""
     before, rung = {"severity": flag.severity, "rung": flag.rung}, flag.rung + 1
     addressee = row.watched.asked(FlagKind(flag.kind), rung=rung, subject=flag.subject)
-    fields = {"rung": rung, "addressee": addressee, "due_on": on + timedelta(days=due_days)}
-    flag.change(expected_version=flag.version, **fields, **said)
-    after = {"rung": rung, "addressee": flag.addressee_id, "due_on": flag.due_on}
-    Event.objects.record("flag.climbed", about=flag, by=None, at=at, before=before, after=after)
+    said |= {"rung": rung, "addressee": addressee, "due_on": on + timedelta(days=due_days)}
+    news.change("flag.climbed", flag, before=before, after=("rung", "addressee_id", "due_on"), **said)
 
 
 def _said(row: Judged, finding: flags.Finding) -> dict[str, Any]:

@@ -55,20 +55,17 @@ def power(batch: Batch, parameters: Parameters = PARAMETERS) -> Power:
         batch.lag,
         batch.ramp,
     )
-    info = np.stack(
-        [
-            recursion.run(
-                np.concatenate([flat, np.zeros((k, len(s2)))]),
-                r[: first + k],
-                q[: first + k],
-                course[:k],
-                first=first,
-                last=np.full(len(s2), first + k),
-                parameters=parameters,
-            ).info[0]
-            for k in range(1, length + 1)
-        ]
+    filtered = recursion.run(
+        np.concatenate([flat, np.zeros((length, len(s2)))]),
+        r,
+        q,
+        course,
+        first=first,
+        last=np.full(len(s2), first + length),
+        parameters=parameters,
+        keeps_infos=True,
     )
+    info = np.stack(filtered.infos)[:, 0]
     return _power(batch, measured.ruler, info, known.sum(axis=0) >= parameters.least_baseline, parameters)
 
 

@@ -33,6 +33,7 @@ class Filtered:
     h_away: Floats
     info: Floats  # A
     score: Floats  # B
+    infos: list[Floats]  # A after each pilot week, where asked for
 
 
 def shapes(stories: tuple[Story, ...], week: Floats, length: Floats, lag: Floats, ramp: Floats) -> Floats:
@@ -98,7 +99,17 @@ def drift(s2: Floats, shocks: Bools, has_control: Bools, parameters: Parameters)
     return calm + np.where(shocks, shock, 0.0)
 
 
-def run(x: Floats, r: Floats, q: Floats, course: Floats, *, first: int, last: Ints, parameters: Parameters) -> Filtered:
+def run(
+    x: Floats,
+    r: Floats,
+    q: Floats,
+    course: Floats,
+    *,
+    first: int,
+    last: Ints,
+    parameters: Parameters,
+    keeps_infos: bool = False,
+) -> Filtered:
     """One pass over all weeks. `course` is [pilot weeks, S, N]; week `first` is the pilot's week 0, and each series
     stands still from its week `last` [N] on, where x must be NaN."""
     weeks, series = x.shape
@@ -108,6 +119,7 @@ def run(x: Floats, r: Floats, q: Floats, course: Floats, *, first: int, last: In
     p00, p01, p11 = np.zeros(series), np.zeros(series), np.zeros(series)
     spread, count = np.zeros(series), np.zeros(series)
     h, h_away, info, score = (np.zeros(course.shape[1:]) for _ in range(4))
+    infos: list[Floats] = []
     for w in range(weeks):
         begins, here, goes_on = known[w] & ~started, known[w] & started, started & (w < last)
         back, passing = parameters.revert - 1, parameters.passing * q[w]
@@ -133,6 +145,8 @@ def run(x: Floats, r: Floats, q: Floats, course: Floats, *, first: int, last: In
             h_away = h_away + k1 * g
             spread += v**2 / f
             count += here
+            if keeps_infos:
+                infos.append(info.copy())
         level, away = level + k0 * v, away + k1 * v
         p11 = p11 - k1 * p01
         p01, p00 = p01 * (1 - k0), p00 * (1 - k0)
@@ -140,4 +154,4 @@ def run(x: Floats, r: Floats, q: Floats, course: Floats, *, first: int, last: In
         p00 = np.where(begins, r[w], p00)
         p11 = np.where(begins, parameters.passing * q[w] / (1 - parameters.revert**2), p11)
         started |= begins
-    return Filtered(level, away, p00, p01, p11, spread, count, h, h_away, info, score)
+    return Filtered(level, away, p00, p01, p11, spread, count, h, h_away, info, score, infos)

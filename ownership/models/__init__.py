@@ -2,13 +2,14 @@
 
 from ownership.models.due import Due, DueQuerySet, LeaseLost
 from ownership.models.governed import AppendOnly, Governed
-from ownership.models.ledger import Event, EventText, Stream
+from ownership.models.ledger import Act, Event, EventText, Stream
 from ownership.models.people import Organisation, Unit, User
 from ownership.models.seats import Appointment, Seat
 from ownership.models.secrets import Secret
 from ownership.models.tokens import IdempotencyKey, Token
 
 __all__ = [
+    "Act",
     "AppendOnly",
     "Appointment",
     "Due",

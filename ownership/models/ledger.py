@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.db import models
@@ -20,6 +20,15 @@ from ownership.models.governed import AppendOnly
 from ownership.models.people import Organisation, Unit, User
 
 SCHEMA = 1  # of the event body
+
+
+class Act(NamedTuple):
+    """What one event tells of one governed row (see `EventQuerySet.record`)."""
+
+    action: str
+    about: Any
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
 
 
 class Stream(AppendOnly):
@@ -78,14 +87,15 @@ class EventQuerySet(models.QuerySet["Event"]):
         made.save(force_insert=True)
         return made
 
-    def record_each(
-        self, action: str, done: Iterable[tuple[Any, dict[str, Any]]], *, by: User | None, at: datetime
-    ) -> None:
-        """The same act on many rows: (row, after) each. One chain after the other, so that two writers never cross."""
-        rows = sorted(done, key=lambda one: one[0].stream)
-        for name, unit in {row.stream: row.stream_unit_id for row, _after in rows}.items():
-            Stream.objects.get_or_create(name=name, defaults={"unit_id": unit})
-        self.bulk_create([self._made(action, row, by, at, before=None, after=after) for row, after in rows])
+    def record_each(self, acts: Iterable[Act], *, by: User | None, at: datetime) -> None:
+        """Many acts at once, each an event. One chain after the other, so that two writers never cross."""
+        rows = sorted(acts, key=lambda act: act.about.stream)
+        units = {act.about.stream: act.about.stream_unit_id for act in rows}
+        streams = [Stream(name=name, unit_id=unit) for name, unit in units.items()]
+        Stream.objects.bulk_create(streams, ignore_conflicts=True)
+        self.bulk_create(
+            [self._made(act.action, act.about, by, at, before=act.before, after=act.after) for act in rows]
+        )
 
     def _made(
         self, action: str, about: Any, by: User | None, at: datetime, text: EventText | None = None, **figures: Any

@@ -94,6 +94,23 @@ def test_weeks_that_nobody_judged_are_judged_in_their_turn(cast: Cast) -> None:
     assert Flip.objects.filter(target=main_of(late)).count() == 1
 
 
+def test_another_pilot_for_the_same_goal_begins_with_week_one(cast: Cast) -> None:
+    initiative = a_pilot(cast)
+    run(initiative, [*FLAT, *FLAT])
+    for week in range(1, 7):
+        tick(week=week)
+    again = TODAY + timedelta(weeks=10)
+    ends_on = again + timedelta(weeks=6)
+    Initiative.objects.filter(pk=initiative.pk).update(pilot_starts_on=again, pilot_ends_on=ends_on)
+    initiative.targets.update(due_on=ends_on)
+
+    tick(week=12)
+
+    second = main_of(initiative).verdicts.filter(began_on=again.isoformat()).order_by("week")
+    assert list(second.values_list("week", "revision")) == [(1, 2), (2, 2)]
+    assert main_of(initiative).verdict == second.last()
+
+
 def test_until_its_data_can_tell_it_is_too_early(cast: Cast) -> None:
     initiative = a_pilot(cast, lag_weeks=2, ramp_weeks=1)
     run(initiative, GROWING[:3])
