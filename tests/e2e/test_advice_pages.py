@@ -29,6 +29,7 @@ def test_the_sponsor_arms_a_breaker_again(enter: Enter, desk: Desk) -> None:
 
     found = [fault for path in pages for fault in sponsor.inspect(path, EVERY_LOOK)]
     found += owner.inspect(pages[1])
+    found += enter(desk.cast.marieke, language="nl").inspect(pages[1])
     mend_guardrail(desk)
     sponsor.open(pages[1])
     sponsor.page.get_by_label("Reason").fill("The template is mended")
@@ -46,6 +47,7 @@ def test_the_decider_chooses_first_without_scripts_and_then_sees_the_proposal(en
     path = f"/recommendations/{row.ref}/"
 
     found = enter(desk.cast.tom).inspect(path, EVERY_LOOK)
+    found += enter(desk.cast.tom, language="nl").inspect(path)
     visit = enter(desk.cast.tom, width=390, scripts=False)
     visit.open(path)
     hidden = visit.page.content()
