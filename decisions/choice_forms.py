@@ -8,11 +8,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from decisions import words
+from decisions import fact_fields
 from decisions.choices import ACCEPT, MODIFY, REJECT, WEIGHED, Choice
 from decisions.models import Recommendation
 from decisions.models.reviews import PROCESS, RESULTS
-from decisions.rules import Authority, Fact, FactSource, FactType
+from decisions.rules import Authority, FactSource
 from ownership.forms import why
 
 REASONS = {
@@ -166,33 +166,10 @@ class FactsForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.facts = [fact for fact in about.domain.schema().values() if fact.source is FactSource.PERSON]
         for fact in self.facts:
-            self.fields[fact.name] = _field(fact)
+            self.fields[fact.name] = fact_fields.field(fact)
         self.fields["reason"] = why()
 
     def given(self) -> dict[str, Any]:
         """By name, as the API would take them."""
-        found = {fact: self.cleaned_data[fact.name] for fact in self.facts}
-        return {fact.name: _posted(fact, value) for fact, value in found.items() if value not in (None, "")}
-
-
-def _field(fact: Fact) -> forms.Field:
-    label = words.fact_name(fact.name)
-    if fact.type is FactType.BOOLEAN:
-        truths = [("", _("Not known")), ("yes", _("Yes")), ("no", _("No"))]
-        return forms.ChoiceField(label=label, choices=truths, required=False)
-    if fact.type is FactType.ENUM:
-        values = [(value, words.value(fact, value)) for value in fact.values]
-        return forms.ChoiceField(label=label, choices=[("", _("Not known")), *values], required=False)
-    if fact.type is FactType.DATE:
-        return forms.DateField(label=label, required=False)
-    if fact.type is FactType.RATIO:
-        label = _("%(fact)s, from 0 to 1") % {"fact": label}
-    return forms.FloatField(label=label, required=False, min_value=fact.minimum, max_value=fact.maximum)
-
-
-def _posted(fact: Fact, value: Any) -> Any:
-    if fact.type is FactType.BOOLEAN:
-        return value == "yes"
-    if fact.type is FactType.MONEY:
-        return {"amount": value, "currency": fact.unit}
-    return value.isoformat() if fact.type is FactType.DATE else value
+        found = {fact.name: fact_fields.posted(fact, self.cleaned_data[fact.name]) for fact in self.facts}
+        return {name: value for name, value in found.items() if value is not None}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
+from django.forms import BoundField
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from decisions import rules, words
+from decisions import fact_fields, rules, words
 from decisions.models import Domain, RuleSetVersion
 from decisions.models.rules import AUTHORITIES
 from decisions.rules import notation
@@ -179,3 +182,39 @@ class PublishForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
     sha256 = forms.CharField(widget=forms.HiddenInput, max_length=64)
     reason = why()
+
+
+class TryForm(forms.Form):
+    """A made-up case. `asked` are the facts that the rules look at; the floor looks at some of the others."""
+
+    is_filter = True
+
+    def __init__(
+        self, *args: Any, schema: rules.Schema, asked: Collection[str], known: rules.Readings, at: datetime, **kw: Any
+    ) -> None:
+        super().__init__(*args, **kw)
+        self.schema, self.known, self.at = schema, known, at
+        self.facts = [fact for fact in schema.values() if fact.name != "domain"]  # which is never in question
+        self.asked = [fact.name for fact in self.facts if fact.name in asked or fact.required]
+        for fact in self.facts:
+            self.fields[fact.name] = fact_fields.field(fact)
+            if fact.name in known:
+                self.initial[fact.name] = fact_fields.shown(fact, known[fact.name].value)
+
+    def asked_fields(self) -> list[BoundField]:
+        return [self[name] for name in self.asked]
+
+    def other_fields(self) -> list[BoundField]:
+        return [self[fact.name] for fact in self.facts if fact.name not in self.asked]
+
+    def clean(self) -> dict[str, Any]:
+        given = {fact.name: self.cleaned_data.get(fact.name) for fact in self.facts}
+        posted = {fact.name: fact_fields.posted(fact, given[fact.name]) for fact in self.facts}
+        try:
+            readings = rules.read_posted(posted, self.schema, sources=set(rules.FactSource), at=self.at)
+        except rules.Wrong as wrong:
+            for fault in wrong.faults:
+                self.add_error(fault.field.removeprefix("facts."), words.fault(fault))
+        else:
+            self.cleaned_data["readings"] = {"domain": self.known["domain"], **readings}
+        return self.cleaned_data

@@ -13,10 +13,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from decisions import rule_words
-from decisions.models import BackTest, Domain, Evaluation, InForce, Recommendation, RuleSet, RuleSetVersion
+from decisions.models import BackTest, Domain, RuleSet, RuleSetVersion
 from decisions.models.checks import check
-from decisions.models.facts import known_to_mandate
 from decisions.models.files import KINDS, file_name
+from decisions.models.trials import Trial
 from decisions.rules import FactSource, HitPolicy, sheet
 from decisions.services import rules as services
 from decisions.services.backtests import ask_backtest
@@ -99,9 +99,12 @@ class DomainInput(ReasonSerializer):
 
 
 class TryInput(StrictSerializer):
+    """`rules` is a version to try in place of the one in force: a draft, say."""
+
     initiative = serializers.IntegerField(**ROW)
     facts = serializers.DictField()
     subject = serializers.CharField(max_length=300, default="", allow_blank=True)
+    rules = serializers.IntegerField(required=False, **ROW)
 
 
 class RuleDraftInput(ReasonSerializer):
@@ -169,12 +172,13 @@ class DomainViewSet(GovernedViewSet[Domain]):
         """Ask the rules about a case without recording it. Null is "not known"; Mandate's own facts are filled in."""
         given, domain = self.taken(TryInput), self.get_object()
         initiative = self.visible(Initiative, given["initiative"], field="initiative")
-        case = Recommendation(domain=domain, initiative=initiative, subject=given["subject"])
-        now = case.situation(clock.now())
-        schema = now.setting.schema
-        readings = read_facts(given["facts"], schema, set(FactSource), now.at)
-        filled = {k: v for k, v in known_to_mandate(now).items() if k not in given["facts"]}
-        said = Evaluation.weigh(now, filled | readings, InForce.in_setting(now.setting))
+        version = self.visible(RuleSetVersion, given["rules"], field="rules") if "rules" in given else None
+        if version and not version.rule_set.serves(domain, initiative):
+            raise serializers.ValidationError({"rules": _("These rules are for another domain or initiative.")})
+        trial = Trial(domain, initiative, clock.now(), given["subject"], version)
+        readings = read_facts(given["facts"], trial.schema, set(FactSource), trial.at)
+        filled = {name: reading for name, reading in trial.known().items() if name not in given["facts"]}
+        said = trial.ask(filled | readings)
         return Response(
             {
                 "authority": said.authority,

@@ -36,7 +36,7 @@ class Setting:
     """One domain in one initiative at one instant: what all advice there shares, read at most once.
 
     `subjects` is what the advice is about. `granted` is what this act grants and the database does not hold yet: by
-    domain, in the whole initiative, changes and pages.
+    domain, in the whole initiative, changes and pages. `candidate` is tried in place of what is in force in its layer.
     """
 
     domain: Domain
@@ -44,6 +44,7 @@ class Setting:
     at: datetime
     subjects: Collection[str] = ()
     granted: dict[int, tuple[int, int]] = field(default_factory=dict)
+    candidate: RuleSetVersion | None = None
     _sums: dict[tuple[date, int | None, int | None], tuple[int, int]] = field(default_factory=dict)
     _measured: dict[str, dict[str, rules.Reading]] = field(default_factory=dict)
     _chains: dict[str, list[Seat]] = field(default_factory=dict)
@@ -64,7 +65,8 @@ class Setting:
     @cached_property
     def in_force(self) -> dict[str, RuleSetVersion]:
         """The rules that count for it, by layer."""
-        return RuleSetVersion.objects.in_force(domain=self.domain, initiative=self.initiative, on=self.today)
+        found = RuleSetVersion.objects.in_force(domain=self.domain, initiative=self.initiative, on=self.today)
+        return found | ({self.candidate.rule_set.layer: self.candidate} if self.candidate else {})
 
     @cached_property
     def page_sets(self) -> list[PageSet]:

@@ -157,6 +157,10 @@ class RuleSet(Governed):
         """What its rows may ask about."""
         return self.domain.schema() if self.domain else rules.read_schema(Domain.objects.floor_facts())
 
+    def serves(self, domain: Domain, initiative: Initiative) -> bool:
+        """Whether its rules count there; the floor counts everywhere."""
+        return self.layer == "floor" or (self.domain_id, self.initiative_id) == (domain.pk, initiative.pk)
+
     def seat(self, title: str) -> Seat | None:
         """The seat that a row names; the floor belongs to no initiative, so its rows can name none."""
         return named_seat(title, self.initiative) if self.initiative else None

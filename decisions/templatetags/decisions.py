@@ -18,6 +18,7 @@ from decisions.models.log import Log
 from decisions.models.panels import panels
 from decisions.models.portfolio import read_rows
 from decisions.models.reviews import RESULTS
+from decisions.models.trials import Tried
 from decisions.rules import Authority, Cell, Fact, Row, Value
 from initiatives.flags import RULES, Asked, FlagKind, Reply
 from initiatives.lifecycle import Gate
@@ -93,6 +94,19 @@ def duties(row: Row) -> str:
 def bad_outcomes(share: dict[str, Any]) -> str:
     """Bad ones among those settled, with the 95 % interval; never a bare percentage."""
     return rule_words.bad_outcomes(share)
+
+
+@register.filter
+def reach(level: str | Authority) -> str:
+    """The tone of a level in an answer: the AI has its way, nobody has, or a person has."""
+    level = Authority.of(level) if isinstance(level, str) else level
+    return "good" if level.is_ai else "bad" if level is Authority.BLOCK else "info"
+
+
+@register.simple_tag
+def decides(tried: Tried | str, layer: str, code: str) -> bool:
+    """Whether a row decides the case that was tried, if one was."""
+    return isinstance(tried, Tried) and tried.decides(layer, code)
 
 
 @register.filter

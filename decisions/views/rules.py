@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
 
 from django import forms
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -16,8 +17,9 @@ from decisions import rules, standard
 from decisions.models import BackTest, RuleSet, RuleSetVersion
 from decisions.models.checks import check
 from decisions.models.files import KINDS, file_name
-from decisions.rule_forms import NewRulesForm, PublishForm, RulesFileForm, RulesForm
-from decisions.rules import sheet
+from decisions.models.trials import Trial, Tried
+from decisions.rule_forms import NewRulesForm, PublishForm, RulesFileForm, RulesForm, TryForm
+from decisions.rules import Layer, sheet
 from decisions.services import rules as services
 from decisions.services.backtests import ask_backtest
 from ownership import clock, policy
@@ -69,8 +71,30 @@ def _publishes(version: RuleSetVersion, me: User) -> bool:
     return initiative.sponsor is not None and initiative.sponsor.holder_id == me.pk
 
 
-def page_of(version: RuleSetVersion, me: User) -> dict[str, Any]:
-    """The table in words, the floor above it, and what may be done."""
+def trial_of(version: RuleSetVersion, asked: QueryDict | None) -> dict[str, Any]:
+    """The form in which a case is tried and, once it was sent, the answer. The floor alone answers no case."""
+    domain, initiative = version.rule_set.domain, version.rule_set.initiative
+    if domain is None or initiative is None:
+        return {}
+    trial = Trial(domain, initiative, clock.now(), candidate=version)
+    is_sent = asked is not None and any(name.startswith("try-") for name in asked)
+    looked_at = {
+        cell.fact.name
+        for (layer, _code), row in trial.in_force.program.rows().items()
+        if layer is not Layer.FLOOR
+        for cell in row.when
+    }
+    facts = {"schema": trial.schema, "asked": looked_at, "known": trial.known(), "at": trial.at}
+    form = TryForm(asked if is_sent else None, prefix="try", **facts)
+    if not form.is_valid():
+        return {"try": form}
+    readings = form.cleaned_data["readings"]
+    now = None if version.state == "published" else replace(trial, candidate=None).ask(readings)
+    return {"try": form, "tried": Tried(trial.ask(readings), now)}
+
+
+def page_of(version: RuleSetVersion, me: User, asked: QueryDict | None = None) -> dict[str, Any]:
+    """The table in words, the floor above it, what may be done, and the answer to a case that is tried."""
     schema = version.rule_set.schema()
     table = version.read(schema)
     used = {cell.fact.name for row in table.rows for cell in row.when}
@@ -86,17 +110,20 @@ def page_of(version: RuleSetVersion, me: User) -> dict[str, Any]:
         "others": version.rule_set.versions.visible_to(me).exclude(pk=version.pk).order_by("-number"),
         "acts": forms_for(version, me),
         "is_author": me == version.author,
+        **trial_of(version, asked),
     }
 
 
 class RulesPage(TemplateView):
-    """One version, in words."""
+    """One version, in words. A case to try comes in the query, so that the answer has an address."""
 
     template_name = "decisions/rule_version.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        version = seen(versions(self.request), self.kwargs["ref"])
-        return super().get_context_data(**kwargs) | page_of(version, person(self.request))
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        version = seen(versions(request), self.kwargs["ref"])
+        page = page_of(version, person(request), request.GET)
+        is_wrong = "try" in page and page["try"].errors
+        return self.render_to_response(self.get_context_data(**page), status=422 if is_wrong else 200)
 
 
 class RulesAct(ActView[F]):

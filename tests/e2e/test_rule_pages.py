@@ -40,7 +40,8 @@ def desk(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Desk:
 def pages(desk: Desk) -> list[str]:
     rows = [f"/recommendations/{row.ref}/" for row in Recommendation.objects.order_by("pk")]
     versions = [f"/rules/RV-{number}/" for number in (1, 2)]
-    return ["/rules/", "/rules/new/", *versions, "/rules/RV-2/edit/", *rows, "/decisions/"]
+    tried = "/rules/RV-1/?try-paid_link=yes&try-existing_relation=no"
+    return ["/rules/", "/rules/new/", *versions, tried, "/rules/RV-2/edit/", *rows, "/decisions/"]
 
 
 def test_every_page_is_sound(enter: Enter, desk: Desk) -> None:
@@ -79,3 +80,17 @@ def test_three_of_a_kind_are_confirmed_together_without_scripts(enter: Enter, de
     aisha.page.get_by_text("Confirmed: 2 recommendations.").wait_for()
     kept = Recommendation.objects.filter(key__startswith="d-").order_by("key").values_list("state", flat=True)
     assert list(kept) == ["granted", "waiting", "granted"]
+
+
+def test_a_case_is_tried_on_a_phone_without_scripts(enter: Enter, desk: Desk) -> None:
+    version = desk.publish("title_rewrite")
+    tom = enter(desk.cast.tom, width=390, scripts=False)
+    tom.open(f"/rules/{version.ref}/")
+
+    tom.page.get_by_text("Money", exact=True).click()
+    tom.page.get_by_label("Clicks, 28 days").fill("300")
+    tom.page.get_by_role("button", name="Try it").click()
+
+    assert tom.page.get_by_text("T2 decides").is_visible()
+    assert "T2" in tom.page.locator("tr[data-match]").inner_text()
+    assert tom.page.get_by_label("Clicks, 28 days").input_value() == "300"
