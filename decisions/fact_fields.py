@@ -21,7 +21,7 @@ NOT_KNOWN = ("", _("Not known"))
 class Figure(forms.FloatField):
     """A number with the marks of the reader's language: 1,000 or 1.000."""
 
-    def to_python(self, value: Any) -> float | None:
+    def to_python(self, value: Any) -> Any:
         text = str(value or "").strip()
         try:
             return cells.number(text, decimal=get_format("DECIMAL_SEPARATOR")) if text else None
@@ -32,7 +32,7 @@ class Figure(forms.FloatField):
 class Share(PercentField, Figure):
     """A share as 78 or 78%."""
 
-    def to_python(self, value: Any) -> float | None:
+    def to_python(self, value: Any) -> Any:
         return super().to_python(str(value or "").strip().removesuffix("%"))
 
 
@@ -53,8 +53,9 @@ def field(fact: Fact) -> forms.Field:
         return Share(label=label, min_value=fact.minimum * 100, max_value=fact.maximum * 100, widget=widget)
     if fact.type is FactType.MONEY:
         label = _("%(fact)s, in %(currency)s") % {"fact": label, "currency": fact.unit}
-    limits = {"min_value": fact.minimum, "max_value": fact.maximum}
-    return Figure(label=label, required=False, localize=True, widget=widget, **limits)
+    return Figure(
+        label=label, min_value=fact.minimum, max_value=fact.maximum, required=False, localize=True, widget=widget
+    )
 
 
 def shown(fact: Fact, value: Value) -> Any:

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
+from django.db.models import QuerySet
 from django.forms import BoundField
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from decisions import fact_fields, rules, words
+from decisions import fact_fields, rule_words, rules, words
 from decisions.models import Domain, RuleSetVersion
 from decisions.models.rules import AUTHORITIES
 from decisions.rules import notation
@@ -20,7 +21,7 @@ from initiatives.models import Initiative
 from ownership.forms import DayInput, why
 from ownership.models import User
 
-TIMEOUTS = [("", "–"), ("escalate", _("ask the next in line")), ("reject", _("reject it")), ("hold", _("leave it"))]
+TIMEOUTS = [("", "–"), *rule_words.TIMEOUTS.items()]
 SPARE = 1  # empty blocks at the end, to add a row
 
 
@@ -218,3 +219,17 @@ class TryForm(forms.Form):
         else:
             self.cleaned_data["readings"] = {"domain": self.known["domain"], **readings}
         return self.cleaned_data
+
+
+class OtherVersionForm(forms.Form):
+    """With which version of the same set to compare."""
+
+    is_filter = True
+
+    other = forms.ModelChoiceField(
+        label=_("Compare with"), queryset=RuleSetVersion.objects.none(), empty_label=None, to_field_name="number"
+    )
+
+    def __init__(self, *args: Any, others: QuerySet[RuleSetVersion], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["other"].queryset = others  # type: ignore[attr-defined]  # the field has one

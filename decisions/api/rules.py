@@ -19,7 +19,7 @@ from decisions.models.files import KINDS, file_name
 from decisions.models.trials import Trial
 from decisions.rules import FactSource, HitPolicy, sheet
 from decisions.services import rules as services
-from decisions.services.backtests import ask_backtest
+from decisions.services.backtests import ask_backtest, stop_backtest
 from decisions.services.intake import read_facts
 from initiatives.models import Initiative
 from ownership import clock
@@ -210,7 +210,10 @@ class RuleSetViewSet(GovernedViewSet[RuleSet]):
 
 
 class BackTestSerializer(serializers.ModelSerializer[BackTest]):
-    """`phase` is waiting, reading, done or failed; `done` of `total` cases are read; `report` comes when it is done."""
+    """`done` of `total` cases are read; `report` comes when it is done.
+
+    `phase` is waiting, reading, replaying, stopping, stopped, done or failed.
+    """
 
     ref = serializers.CharField(read_only=True)
     phase = serializers.CharField(read_only=True)
@@ -218,7 +221,8 @@ class BackTestSerializer(serializers.ModelSerializer[BackTest]):
     class Meta:
         model = BackTest
         fields = [
-            *("id", "ref", "draft", "sha256", "asked_by", "asked_at", "phase", "done", "total", "finished_at", "report")
+            *("id", "ref", "draft", "sha256", "asked_by", "asked_at", "phase", "done", "total", "started_at"),
+            *("stop_asked_at", "finished_at", "report"),
         ]
 
 
@@ -228,6 +232,14 @@ class BackTestViewSet(GovernedViewSet[BackTest]):
     queryset = BackTest.objects.order_by("pk")
     serializer_class = BackTestSerializer
     filterset_fields: ClassVar[list[str]] = ["draft"]
+
+    @extend_schema(request=ReasonSerializer, responses=BackTestSerializer)
+    @action(detail=True, methods=["post"])
+    def stop(self, request: Request, pk: str) -> Response:
+        """Do not wait for the rest. What was read so far is dropped."""
+        reason = self.taken(ReasonSerializer)["reason"]
+        row = stop_backtest(backtest=self.get_object(), **self.stamp(reason))
+        return Response(BackTestSerializer(row).data)
 
 
 class RuleSetVersionViewSet(GovernedViewSet[RuleSetVersion]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any, ClassVar, Final
 
 from django.db import models, transaction
@@ -21,6 +22,11 @@ from decisions.rules.backtest import Recorded, Report
 from ownership.models import Due, DueQuerySet, Organisation, User
 
 MOST_NAMED: Final = 100  # cases that the report names of each kind; all of them are counted
+QUIET: Final = 1.0  # seconds between two words of progress
+
+
+class Stopped(Exception):
+    """Somebody does not want to wait for the rest."""
 
 
 class BackTestQuerySet(DueQuerySet["BackTest"]):
@@ -33,6 +39,10 @@ class BackTestQuerySet(DueQuerySet["BackTest"]):
     def proving(self, *, since: datetime) -> BackTestQuerySet:
         """Those that ended since then and could replay enough to say something."""
         return self.filter(finished_at__gte=since, report__is_enough=True)
+
+    def running(self) -> BackTestQuerySet:
+        """Those that will still come to an end by themselves."""
+        return self.filter(due_at__isnull=False, stop_asked_at=None)
 
     def visible_to(self, user: User) -> BackTestQuerySet:
         return self.filter(draft__in=RuleSetVersion.objects.visible_to(user))
@@ -52,7 +62,11 @@ class BackTest(Due):
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(null=True)
     report = models.JSONField(null=True)
+    started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    stop_asked_at = models.DateTimeField(null=True)
+
+    next_word = 0.0  # when progress may be told again, by a clock that only ever goes forward
 
     objects = BackTestQuerySet.as_manager()
 
@@ -74,19 +88,58 @@ class BackTest(Due):
 
     @property
     def phase(self) -> str:
-        """waiting, reading, done or failed."""
+        """waiting, reading, replaying, stopping, stopped, done or failed."""
         if self.finished_at:
             return "done"
-        return "failed" if self.dead_at else "waiting" if self.total is None else "reading"
+        if self.dead_at:
+            return "failed"
+        if self.stop_asked_at:
+            return "stopping" if self.due_at else "stopped"
+        if self.total is None:
+            return "waiting"
+        return "reading" if self.done < self.total else "replaying"
+
+    @property
+    def is_over(self) -> bool:
+        return self.phase in ("done", "failed", "stopped")
+
+    @property
+    def share(self) -> float:
+        """How much of it is done, 0 to 1."""
+        return self.done / self.total if self.total else 0.0
+
+    def seconds_left(self, at: datetime) -> float | None:
+        """At the pace so far; None while that says nothing."""
+        if self.phase != "reading" or self.started_at is None or self.total is None:
+            return None
+        return backtest.seconds_left(self.done, self.total, (at - self.started_at).total_seconds())
 
     def run(self, *, at: datetime) -> None:
         """Read what is recorded, replay it, keep the report. Progress is committed as it goes; LeaseLost: roll back."""
-        cases = list(self._cases())
+        type(self)._base_manager.filter(pk=self.pk).update(started_at=at)
+        try:
+            cases = list(self._cases())
+        except Stopped:
+            self.settle()
+            return
         floor = Edition(rules.Table(HitPolicy.RESTRICTIVE, RuleSetVersion.objects.floor_rows(), {}))
         _old, draft = programs(self.draft, on=at.astimezone(Organisation.the().tz).date(), floor=floor)
         report = plain(backtest.replay(cases, draft))
         with transaction.atomic():
             self.settle(report=report, finished_at=at, done=len(cases), total=len(cases))
+
+    def stop(self, *, at: datetime) -> bool:
+        """End it now if nobody works on it; else whoever does sees the wish before the next word of progress.
+
+        Whether this was the first wish; False also where it is over.
+        """
+        row = type(self).objects.select_for_update(of=["self"]).get(pk=self.pk)
+        is_first = not row.is_over and row.stop_asked_at is None
+        if is_first:
+            due_at = row.due_at if row.lease_token else None
+            type(self)._base_manager.filter(pk=self.pk).update(stop_asked_at=at, due_at=due_at)
+        self.refresh_from_db()
+        return is_first
 
     def _cases(self) -> Iterator[Recorded]:
         """The last evaluation of every recommendation in the draft's scope, oldest first."""
@@ -120,8 +173,15 @@ class BackTest(Due):
             )
 
     def _tell(self, done: int, total: int) -> None:
+        """Keep the lease, say how far it is, hear whether it should stop: at most once a second."""
+        if monotonic() < self.next_word:
+            return
+        self.next_word = monotonic() + QUIET
         self.renew()
-        type(self)._base_manager.filter(pk=self.pk).update(done=done, total=total)
+        mine = type(self)._base_manager.filter(pk=self.pk)
+        mine.update(done=done, total=total)
+        if mine.filter(stop_asked_at__isnull=False).exists():
+            raise Stopped
 
 
 def plain(report: Report) -> dict[str, Any]:

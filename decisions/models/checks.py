@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import cast
 
 from decisions import rules
-from decisions.models.rules import Domain, RuleSetVersion
-from decisions.rules import Edition, HitPolicy, analysis
+from decisions.models.rules import Domain, RuleSet, RuleSetVersion
+from decisions.rules import Edition, HitPolicy, analysis, comparing
 from decisions.rules.analysis import Finding
+from decisions.rules.comparing import Compared
 
 NO_FLOOR = Edition(rules.Table(HitPolicy.RESTRICTIVE, (), {}))  # it sits in every answer, so it never tells two apart
 
@@ -20,6 +21,15 @@ class Check:
 
     findings: list[Finding]
     loosened: list[Finding]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One version against another of the same set: what differs in the text, and what that does to all cases."""
+
+    text: Compared
+    loosened: list[Finding]
+    tightened: list[Finding]
 
 
 def check(version: RuleSetVersion, *, on: date) -> Check:
@@ -33,15 +43,35 @@ def check(version: RuleSetVersion, *, on: date) -> Check:
 
 def programs(version: RuleSetVersion, *, on: date, floor: Edition = NO_FLOOR) -> tuple[rules.Program, rules.Program]:
     """The rules of the version's scope as they are in force, and as they would be with it; both on this floor."""
-    rule_set = version.rule_set
+    rule_set, layers = version.rule_set, _in_force(version.rule_set)
+    candidate = version.edition(rule_set.schema())
+    return _program(rule_set, layers, on, floor), _program(rule_set, layers | {rule_set.layer: candidate}, on, floor)
+
+
+def compare(before: RuleSetVersion, after: RuleSetVersion, *, on: date) -> Comparison:
+    """As if both still counted: a version that is over is compared for what it said. A floor answers no case alone."""
+    text, rule_set = comparing.compare(before.read(), after.read()), after.rule_set
+    if rule_set.layer == "floor":
+        return Comparison(text, [], [])
+    layers = _in_force(rule_set)
+    editions = [replace(version.edition(rule_set.schema()), review_by=None) for version in (before, after)]
+    old, new = (_program(rule_set, layers | {rule_set.layer: edition}, on, NO_FLOOR) for edition in editions)
+    return Comparison(text, analysis.loosening(old, new), analysis.tightening(old, new))
+
+
+def _in_force(rule_set: RuleSet) -> dict[str, Edition]:
+    """The published tables of the scope, by layer."""
+    schema = rule_set.schema()
+    return {layer: found.edition(schema) for layer, found in RuleSetVersion.objects.in_scope(rule_set).items()}
+
+
+def _program(rule_set: RuleSet, layers: dict[str, Edition], on: date, floor: Edition) -> rules.Program:
     domain = cast(Domain, rule_set.domain)  # only the floor has none
-    schema, default = domain.schema(), domain.default()
-    published = RuleSetVersion.objects.in_scope(rule_set)
-    layers = {layer: found.edition(schema) for layer, found in published.items()}
-
-    def program(editions: dict[str, Edition]) -> rules.Program:
-        exceptions = [editions["exception"]] if "exception" in editions else []
-        table = editions.get("table")
-        return rules.Program(schema=schema, floor=floor, table=table, exceptions=exceptions, default=default, on=on)
-
-    return program(layers), program(layers | {rule_set.layer: version.edition(schema)})
+    return rules.Program(
+        schema=domain.schema(),
+        floor=floor,
+        table=layers.get("table"),
+        exceptions=[layers["exception"]] if "exception" in layers else [],
+        default=domain.default(),
+        on=on,
+    )

@@ -3,7 +3,7 @@ and what a new version would loosen. Exact, on complete cases; each finding carr
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations, islice
 from typing import Final, NamedTuple
 
@@ -22,7 +22,8 @@ MOST_PAIRS: Final = 2  # of loosening: one proves it, and the rest of a wide tab
 class Finding:
     """One thing to know about a table, with a case in which it shows: the facts that matter.
 
-    `code` is gap, overlap (two rows fit), conflict (and differ in authority), unreachable, loosens, or not_proved.
+    `code` is gap, overlap (two rows fit), conflict (and differ in authority), unreachable, loosens, tightens, or
+    not_proved.
     """
 
     code: str
@@ -134,6 +135,16 @@ def loosening(old: Program, new: Program) -> list[Finding]:
     except NotProved:
         return [*found.values(), Finding("not_proved")]
     return list(found.values())
+
+
+def tightening(old: Program, new: Program) -> list[Finding]:
+    """Where the new rules give the AI less than the old: what going back would loosen, told the other way round."""
+    return [
+        replace(found, code="tightens", rows=found.rows[::-1], was=found.becomes, becomes=found.was)
+        if found.code == "loosens"
+        else found
+        for found in loosening(new, old)
+    ]
 
 
 def _changed(old: Program, new: Program) -> list[Line]:

@@ -19,6 +19,7 @@ from initiatives.shares import wilson
 
 LEAST_CASES: Final = 50  # replayed, before they say enough to loosen
 CHUNK: Final = 500
+SURE_AFTER: Final = 5.0  # seconds, and a tenth of the cases: before that the pace says nothing
 
 
 class Recorded(NamedTuple):
@@ -82,6 +83,13 @@ class Report:
     @property
     def is_enough(self) -> bool:
         return self.replayed >= LEAST_CASES
+
+
+def seconds_left(done: int, total: int, elapsed: float) -> float | None:
+    """At the pace so far, which is in seconds; None while that says nothing."""
+    if elapsed < SURE_AFTER or not 0 < done <= total or done * 10 < total:
+        return None
+    return elapsed / done * (total - done)
 
 
 def replay(

@@ -258,26 +258,31 @@ def _checked(version: RuleSetVersion) -> rules.Table:
         raise RulesWrong(wrong.faults) from wrong
 
 
-def _require_publishable(version: RuleSetVersion, at: datetime) -> None:
-    """All that a published version must be, beyond being a table at all."""
+def publish_faults(version: RuleSetVersion, at: datetime) -> list[Fault]:
+    """What a published version may not have, beyond being a table at all."""
     table = _checked(version)
     found = [
         *_review_faults(version, at),
         *_use_faults(table, stops=version.rule_set.layer == "exception"),
         *_name_faults(version, table),
     ]
-    if version.rule_set.layer == "floor":
-        found += _floor_faults(version, table)
-    if found:
+    return found + (_floor_faults(version, table) if version.rule_set.layer == "floor" else [])
+
+
+def _require_publishable(version: RuleSetVersion, at: datetime) -> None:
+    if found := publish_faults(version, at):
         raise RulesWrong(found)
 
 
+def is_the_standard_start(version: RuleSetVersion) -> bool:
+    """The rules that a domain starts with, word for word and for the first time: there is nothing to try them on."""
+    is_first = not version.rule_set.versions.filter(state__in=["published", "retired"]).exists()
+    return is_first and version.sha256 == canonical.sha256(_start(version.rule_set))
+
+
 def _require_proven(version: RuleSetVersion, at: datetime) -> None:
-    """What gives the AI more say was tried lately on enough of what is recorded. The rules that a domain starts with,
-    word for word and for the first time, have nothing to be tried on."""
-    rule_set = version.rule_set
-    is_first = not rule_set.versions.filter(state__in=["published", "retired"]).exists()
-    if is_first and version.sha256 == canonical.sha256(_start(rule_set)):
+    """What gives the AI more say was tried lately on enough of what is recorded."""
+    if is_the_standard_start(version):
         return
     loosened = check(version, on=Organisation.the().day(at)).loosened
     if loosened and not BackTest.objects.of(version).proving(since=at - FRESH).exists():

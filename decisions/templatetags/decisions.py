@@ -37,6 +37,7 @@ register.filter("fact_name", words.fact_name)
 register.filter("cell", words.cell)
 register.filter("finding", rule_words.finding)
 register.filter("example", rule_words.case)
+register.simple_tag(rule_words.differences, name="differences")
 register.filter("criterion", gate_words.sentence)
 register.filter("question", question)
 
@@ -107,6 +108,27 @@ def reach(level: str | Authority) -> str:
 def decides(tried: Tried | str, layer: str, code: str) -> bool:
     """Whether a row decides the case that was tried, if one was."""
     return isinstance(tried, Tried) and tried.decides(layer, code)
+
+
+@register.filter
+def pair_words(report: dict[str, Any]) -> str:
+    """What the bad outcomes of the newly and the already automatic say together."""
+    return rule_words.pair(report)
+
+
+@register.filter
+def pair_tone(report: dict[str, Any]) -> str:
+    """A warning where the newly automatic are shown to be worse, or nothing is known of them."""
+    newly, already = report["newly_automatic"], report["already_automatic"]
+    if newly["of"] and newly["low"] > already["high"]:
+        return "bad"
+    return "warn" if report["loosened"] else "none"
+
+
+@register.filter
+def time_left(seconds: float) -> str:
+    """How long something that runs will still take."""
+    return rule_words.time_left(seconds)
 
 
 @register.filter

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
 from django import forms
@@ -13,15 +14,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
-from decisions import rules, standard
+from decisions import rules, standard, words
 from decisions.models import BackTest, RuleSet, RuleSetVersion
-from decisions.models.checks import check
+from decisions.models.checks import Check, check, compare
 from decisions.models.files import KINDS, file_name
 from decisions.models.trials import Trial, Tried
-from decisions.rule_forms import NewRulesForm, PublishForm, RulesFileForm, RulesForm, TryForm
+from decisions.rule_forms import NewRulesForm, OtherVersionForm, PublishForm, RulesFileForm, RulesForm, TryForm
 from decisions.rules import Layer, sheet
 from decisions.services import rules as services
-from decisions.services.backtests import ask_backtest
+from decisions.services.backtests import ask_backtest, stop_backtest
 from ownership import clock, policy
 from ownership.models import Organisation, User
 from ownership.pages import ActView, ReasonForm, person, seen
@@ -84,8 +85,14 @@ def trial_of(version: RuleSetVersion, asked: QueryDict | None) -> dict[str, Any]
         if layer is not Layer.FLOOR
         for cell in row.when
     }
-    facts = {"schema": trial.schema, "asked": looked_at, "known": trial.known(), "at": trial.at}
-    form = TryForm(asked if is_sent else None, prefix="try", **facts)
+    form = TryForm(
+        asked if is_sent else None,
+        prefix="try",
+        schema=trial.schema,
+        asked=looked_at,
+        known=trial.known(),
+        at=trial.at,
+    )
     if not form.is_valid():
         return {"try": form}
     readings = form.cleaned_data["readings"]
@@ -95,8 +102,8 @@ def trial_of(version: RuleSetVersion, asked: QueryDict | None) -> dict[str, Any]
 
 def page_of(version: RuleSetVersion, me: User, asked: QueryDict | None = None) -> dict[str, Any]:
     """The table in words, the floor above it, what may be done, and the answer to a case that is tried."""
-    schema = version.rule_set.schema()
-    table = version.read(schema)
+    now, schema = clock.now(), version.rule_set.schema()
+    table, found = version.read(schema), check(version, on=clock.today(Organisation.the().zone))
     used = {cell.fact.name for row in table.rows for cell in row.when}
     return {
         "version": version,
@@ -104,13 +111,37 @@ def page_of(version: RuleSetVersion, me: User, asked: QueryDict | None = None) -
         "columns": [name for name in schema if name in used],
         "floor": [] if version.rule_set.layer == "floor" else RuleSetVersion.objects.visible_to(me).floor_rows(),
         "default": version.rule_set.domain.default() if version.rule_set.domain else None,
-        "check": check(version, on=clock.today(Organisation.the().zone)),
+        "check": found,
         "schema": schema,
-        "backtest": BackTest.objects.visible_to(me).of(version).first(),
+        **progress_of(BackTest.objects.visible_to(me).of(version).first(), now),
         "others": version.rule_set.versions.visible_to(me).exclude(pk=version.pk).order_by("-number"),
         "acts": forms_for(version, me),
         "is_author": me == version.author,
+        **({"hurdles": hurdles_of(version, me, found, now)} if version.state in ("draft", "in_review") else {}),
         **trial_of(version, asked),
+    }
+
+
+def progress_of(backtest: BackTest | None, at: datetime) -> dict[str, Any]:
+    """The newest back-test and, while it runs, how long it will still take."""
+    return {
+        "backtest": backtest,
+        "left": backtest.seconds_left(at) if backtest else None,
+        "is_fresh": bool(backtest and backtest.finished_at and backtest.finished_at >= at - services.FRESH),
+    }
+
+
+def hurdles_of(version: RuleSetVersion, me: User, found: Check, at: datetime) -> dict[str, Any]:
+    """What stands between a draft and its publication, met or not."""
+    rule_set = version.rule_set
+    titles = {row["then"].get(part) for row in version.table for part in ("decider", "second")} - {None}
+    seats = [seat for title in sorted(titles) if (seat := rule_set.seat(title))]
+    return {
+        "faults": words.faults(services.publish_faults(version, at)),
+        "loosens": bool(found.loosened) and not services.is_the_standard_start(version),
+        "proof": BackTest.objects.visible_to(me).of(version).proving(since=at - services.FRESH).first(),
+        "empty_seats": [seat.title for seat in seats if seat.holder_id is None],
+        "sponsor": rule_set.initiative.sponsor.holder if rule_set.initiative and rule_set.initiative.sponsor else None,
     }
 
 
@@ -124,6 +155,23 @@ class RulesPage(TemplateView):
         page = page_of(version, person(request), request.GET)
         is_wrong = "try" in page and page["try"].errors
         return self.render_to_response(self.get_context_data(**page), status=422 if is_wrong else 200)
+
+
+@require_safe
+def compared(request: HttpRequest, ref: str) -> HttpResponse:
+    """A version beside another of its set: the one in force, unless the query names another by its number."""
+    version = seen(versions(request), ref)
+    others = version.rule_set.versions.visible_to(person(request)).exclude(pk=version.pk).order_by("-number")
+    usual = others.filter(state="published").first() or others.filter(number__lt=version.number).first()
+    form = OtherVersionForm(request.GET or None, others=others, initial={"other": usual and usual.number})
+    other = form.cleaned_data["other"] if form.is_valid() else None if form.is_bound else usual or others.first()
+    context: dict[str, Any] = {"version": version, "other": other, "form": form if others else None}
+    if other:
+        before, after = sorted((other, version), key=lambda each: each.number)
+        on = clock.today(Organisation.the().zone)
+        context |= {"before": before, "after": after, "found": compare(before, after, on=on)}
+        context["schema"] = version.rule_set.schema()
+    return render(request, "decisions/rule_diff.html", context, status=422 if form.errors else 200)
 
 
 class RulesAct(ActView[F]):
@@ -189,6 +237,38 @@ class Retire(RulesAct[ReasonForm]):
         return self.here()
 
 
+@require_safe
+def backtest(request: HttpRequest, ref: str) -> HttpResponse:
+    """One back-test. Scripts ask for the part alone, every two seconds until it is over."""
+    row = seen(backtests(request), ref)
+    acts = forms_for(row.draft, person(request))
+    context = {"version": row.draft, "acts": acts, **progress_of(row, clock.now())}
+    return render(request, f"decisions/{'_backtest' if request.htmx else 'backtest'}.html", context)  # type: ignore[attr-defined]  # its middleware adds it
+
+
+def backtests(request: HttpRequest) -> QuerySet[BackTest]:
+    return BackTest.objects.visible_to(person(request)).select_related(
+        "draft__rule_set__initiative__sponsor", "asked_by"
+    )
+
+
+class StopBackTest(ActView[forms.Form]):
+    """Do not wait for the rest."""
+
+    template_name = "decisions/backtest.html"
+    form_class = forms.Form
+
+    def find(self) -> BackTest:
+        return seen(backtests(self.request), self.kwargs["ref"])
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"version": self.row.draft, **progress_of(self.row, clock.now())}
+
+    def act(self, form: forms.Form) -> str:
+        stop_backtest(backtest=self.row, **self.stamp(form))
+        return reverse("rule_version", args=[self.row.draft.ref]) + "#backtest"
+
+
 class AskBackTest(RulesAct[ReasonForm]):
     """Put the draft to everything recorded."""
 
@@ -199,7 +279,7 @@ class AskBackTest(RulesAct[ReasonForm]):
         stamp = self.stamp(form)
         del stamp["expected_version"]  # nothing is changed: it tries the text as it stands
         ask_backtest(version=self.row, **stamp)
-        return self.here()
+        return self.here() + "#backtest"
 
 
 class TakeFile(RulesAct[RulesFileForm]):

@@ -35,10 +35,15 @@ def drafted(desk: Desk, confidence: float) -> RuleSetVersion:
     """A draft that asks less of the AI than what is in force."""
     desk.publish("title_rewrite")
     tom = Caller(desk.cast.tom)
-    scope = {"layer": "table", "domain": "title_rewrite", "initiative": desk.initiative.pk, "reason": "More"}
+    scope: dict[str, Any] = {
+        "layer": "table",
+        "domain": "title_rewrite",
+        "initiative": desk.initiative.pk,
+        "reason": "More",
+    }
     version = RuleSetVersion.objects.get(pk=tom.post("/api/v1/rule-sets/", **scope).json()["id"])
     version.table[2]["when"]["ai_confidence"]["gte"] = confidence
-    edited = {"hit_policy": version.hit_policy, "table": version.table, "reason": "More"}
+    edited: dict[str, Any] = {"hit_policy": version.hit_policy, "table": version.table, "reason": "More"}
     assert tom.put(f"/api/v1/rule-versions/{version.pk}/", seen=1, **edited).status_code == 200
     version.refresh_from_db()
     return version
@@ -103,7 +108,7 @@ def test_page_and_api_answer_alike_and_record_nothing(desk: Desk, missing: str) 
     before = Event.objects.count()
 
     said = tried(desk, version, **{**SURE, **CALM} | ({missing: ""} if missing else {})).context["tried"].said
-    body = {"initiative": desk.initiative.pk, "facts": facts | ({missing: None} if missing else {})}
+    body: dict[str, Any] = {"initiative": desk.initiative.pk, "facts": facts | ({missing: None} if missing else {})}
     answer = Caller(desk.cast.tom).post("/api/v1/domains/title_rewrite/try/", **body).json()
 
     assert (answer["authority"], answer["decisive"]) == (said.authority, said.decisive)

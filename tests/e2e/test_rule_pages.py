@@ -2,7 +2,7 @@
 
 import pytest
 
-from decisions.models import Recommendation
+from decisions.models import BackTest, Recommendation, RuleSetVersion
 from tests.cast import Caller, assemble
 from tests.decisions.desk import NOW, OUTREACH, TITLE, Desk, set_up
 from tests.e2e.conftest import Enter
@@ -34,14 +34,18 @@ def desk(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Desk:
             made.posted(draft, subject=f"/p/sofa-{number}", confidence=0.8)
         scope = {"layer": "table", "initiative": made.initiative.pk, "domain": made.domains["bulk_meta"].pk}
         tom.form("/rules/new/", **scope, reason="Next")
+        begun = RuleSetVersion.objects.get(state="draft")
+        stamp = {"asked_by": made.cast.tom, "asked_at": NOW, "started_at": NOW}
+        BackTest.objects.create(draft=begun, sha256=begun.sha256, done=1000, total=3000, **stamp)
     return made
 
 
 def pages(desk: Desk) -> list[str]:
     rows = [f"/recommendations/{row.ref}/" for row in Recommendation.objects.order_by("pk")]
-    versions = [f"/rules/RV-{number}/" for number in (1, 2)]
+    versions = [f"/rules/RV-{number}/" for number in (1, 2, 3)]
     tried = "/rules/RV-1/?try-paid_link=yes&try-existing_relation=no"
-    return ["/rules/", "/rules/new/", *versions, tried, "/rules/RV-2/edit/", *rows, "/decisions/"]
+    others = ["/rules/RV-3/edit/", "/rules/RV-3/diff/", f"/rules/backtests/{BackTest.objects.get().ref}/"]
+    return ["/rules/", "/rules/new/", *versions, tried, *others, *rows, "/decisions/"]
 
 
 def test_every_page_is_sound(enter: Enter, desk: Desk) -> None:
