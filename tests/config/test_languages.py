@@ -4,6 +4,7 @@ import gettext
 import re
 
 import pytest
+from django.test import Client
 
 from tests import messages
 
@@ -82,3 +83,10 @@ def test_texts_are_found_in_modules(source: str, texts: list[messages.Text]) -> 
 )
 def test_texts_are_found_in_templates(source: str, texts: list[messages.Text]) -> None:
     assert list(messages.of_template(source)) == texts
+
+
+def test_the_api_refuses_in_the_language_that_it_is_asked_in(client: Client) -> None:
+    answer = client.get("/api/v1/nowhere/", headers={"Accept-Language": "nl"})
+
+    assert (answer.status_code, answer["Content-Language"]) == (404, "nl")
+    assert answer.json()["title"] == "Niet gevonden"
