@@ -12,7 +12,7 @@ CATALOGUE = messages.messages(messages.kept())
 PLACE = re.compile(r"%\(\w+\)[sd]|\{\w+\}|</?\w+>")
 PERCENT = re.compile(r"%(?!\()")
 RANGE = re.compile(r"(80|95)%%?(-bereik| range)")  # names a range, whose ends stand beside it
-NO_FIGURE_OF_OURS = {"Do two sources agree within 10%?", "Komen twee bronnen binnen 10% overeen?"}
+NO_FIGURE_OF_OURS = {"Do two sources agree within 10%?", "Komen twee bronnen binnen 10% overeen?", "%(fact)s, in %%"}
 
 
 def places(text: str) -> list[str]:
