@@ -105,5 +105,6 @@ _MAKERS: Mapping[FlagKind, tuple[Callable[[Scene], Words | None], ...]] = Mappin
         FlagKind.DATA_QUALITY: (_lately, _progress),
         FlagKind.DECAY: (_progress, _spent),
         FlagKind.RECORD: (),
+        FlagKind.ASSUMPTION: (_measured, _progress, _spent),
     }
 )

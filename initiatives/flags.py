@@ -26,6 +26,7 @@ class FlagKind(StrEnum):
     DATA_QUALITY = "S11"
     DECAY = "S12"
     RECORD = "S13"
+    ASSUMPTION = "S14"
 
 
 class Severity(StrEnum):
@@ -104,6 +105,7 @@ RULES: Mapping[FlagKind, Rule] = MappingProxyType(
         FlagKind.DATA_QUALITY: Rule(Factor.DATA, _ladder("steward", "owner"), 7, REPORTING),
         FlagKind.DECAY: Rule(Factor.VENDOR, _ladder("owner", "sponsor"), 14, REPORTING),
         FlagKind.RECORD: Rule(Factor.VENDOR, _ladder("owner", "sponsor"), 14, REPORTING),
+        FlagKind.ASSUMPTION: Rule(Factor.EXPECTATIONS, _ladder("owner", "sponsor"), 7, REPORTING),
     }
 )
 # By those who keep the recommendations, not by the daily judge.
@@ -121,8 +123,8 @@ class Facts:
     `vacant_days` maps an empty seat to the days it has been empty. `kills` are the conditions to stop that came true.
     Of money `spent` stands against the `budget`, `earned` to date against what was `planned` by then. `adoption` is the
     share of people who work the new way, in the last four weeks and in the four before; None before week 12. `broken`
-    maps guardrails, `doubts` targets with values in doubt, to what is said of them; `outdated` the codes of answers
-    that were true on a day to the days since.
+    maps guardrails, `doubts` targets with values in doubt, `lost` assumptions that no longer stand, to what is said of
+    them; `outdated` the codes of answers that were true on a day to the days since.
     """
 
     state: State
@@ -152,6 +154,7 @@ class Facts:
     broken: Mapping[str, Words] = field(default_factory=dict)
     doubts: Mapping[str, Words] = field(default_factory=dict)
     outdated: Mapping[str, int] = field(default_factory=dict)
+    lost: Mapping[str, Words] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +184,7 @@ def findings(facts: Facts) -> list[Finding]:
     if facts.state is State.REVIEW and (facts.days_in_review or 0) > REVIEW_DAYS:
         found.append(_finding(FlagKind.TIME_BOX, "review", "review-open", {"days": facts.days_in_review}))
     if facts.state in PAUSABLE:
-        found += _leadership(facts)
+        found += _leadership(facts) + _lost(facts)
     if facts.state in RUNNING:
         found += _adoption(facts) + _broken(facts) + _doubts(facts) + _decay(facts)
     return found
@@ -289,6 +292,13 @@ def _doubts(facts: Facts) -> list[Finding]:
     return [
         _finding(FlagKind.DATA_QUALITY, target, said.code, said.parameters)
         for target, said in sorted(facts.doubts.items())
+    ]
+
+
+def _lost(facts: Facts) -> list[Finding]:
+    return [
+        _finding(FlagKind.ASSUMPTION, assumption, said.code, said.parameters)
+        for assumption, said in sorted(facts.lost.items())
     ]
 
 

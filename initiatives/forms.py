@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from initiatives.models import CostEntry, Goal, Initiative, PageSet, Target
@@ -14,8 +15,9 @@ from initiatives.vanity import Role
 from metrics.models import Kpi
 from ownership import policy
 from ownership.forms import DayInput, why
-from ownership.models import Organisation, Unit, User
+from ownership.models import Organisation, Seat, Unit, User
 
+COLUMNS = ("name", "probability", "benefit", "cost")  # of a scenario
 PLAIN = forms.TextInput(attrs={"inputmode": "decimal"})
 
 
@@ -297,3 +299,69 @@ class BaselineForm(forms.Form):
     ends_on = forms.DateField(
         label=_("Up to"), required=False, widget=DayInput, help_text=_("Empty: as far as values are final.")
     )
+
+
+class ScenariosForm(PlanForm):
+    """A few futures, one a row; rows without a name are left out."""
+
+    ROWS = 6
+    HEADS = (_("Name"), _("Chance in 100"), _("Benefit"), _("Cost"))
+
+    replaces = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for n in range(self.ROWS):
+            fields = (
+                forms.CharField(max_length=80, required=False),
+                PercentField(min_value=0.1, max_value=100),
+                money(""),
+                money(""),
+            )
+            for name, head, field in zip(COLUMNS, self.HEADS, fields, strict=True):
+                field.label = gettext("%(label)s, row %(n)s") % {"label": head, "n": n + 1}
+                self.fields[f"{name}_{n}"] = field
+
+    def rows(self) -> list[list[tuple[forms.BoundField, Any]]]:
+        """The fields as the page sets them out, each with the head of its column."""
+        columns = list(zip(COLUMNS, self.HEADS, strict=True))
+        return [[(self[f"{name}_{n}"], head) for name, head in columns] for n in range(self.ROWS)]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        for n in range(self.ROWS):
+            for field in (f"{name}_{n}" for name in COLUMNS[1:]):
+                if given.get(f"name_{n}") and field not in self.errors and given.get(field) is None:
+                    self.add_error(field, gettext("Fill this in, or leave the name empty."))
+        return given
+
+    def scenarios(self) -> list[dict[str, Any]]:
+        given = self.cleaned_data
+        named = [n for n in range(self.ROWS) if given[f"name_{n}"]]
+        return [{name: given[f"{name}_{n}"] for name in COLUMNS} for n in named]
+
+
+class AssumptionForm(PlanForm):
+    """What the scenarios rest on."""
+
+    text = forms.CharField(label=_("The scenarios hold as long as…"), max_length=200)
+    owner = forms.ModelChoiceField(label=_("Who watches it"), queryset=Seat.objects.none())
+    valid_until = forms.DateField(label=_("Believed until"), widget=DayInput)
+    kpi = forms.ModelChoiceField(
+        label=_("KPI that tells"),
+        queryset=Kpi.objects.none(),
+        required=False,
+        empty_label=_("None: a person says so"),
+        help_text=_("One that this initiative watches. It is compared by its last four weeks."),
+    )
+    side = forms.ChoiceField(
+        label=_("It must be"), choices=[("floor", _("At least")), ("ceiling", _("At most"))], initial="floor"
+    )
+    threshold = figure(_("this figure, a week"), least=-1e15, most=1e15)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.choose("owner", Seat.objects.visible_to(self.me).exclude(holder=None).order_by("title", "pk"))
+        if self.initiative is not None:
+            watched = self.initiative.targets.current().exclude(role=Role.ACTIVITY).values("kpi")
+            self.choose("kpi", Kpi.objects.visible_to(self.me).filter(pk__in=watched).order_by("name", "pk"))

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from initiatives.views import costs, detail, money, promises, readiness, trust, wizard
+from initiatives.views import costs, detail, money, promises, readiness, scenarios, trust, wizard
 
 ONE = "initiatives/<str:ref>/"
 
@@ -24,6 +24,11 @@ urlpatterns = [
     path(f"{ONE}kill-criteria/<str:criterion>/withdraw/", promises.WithdrawKill.as_view(), name="kill_withdraw"),
     path(f"{ONE}costs/", costs.Costs.as_view(), name="costs"),
     path(f"{ONE}costs/<str:cost>/reverse/", costs.ReverseCost.as_view(), name="cost_reverse"),
+    path(f"{ONE}scenarios/", scenarios.Scenarios.as_view(), name="scenarios"),
+    path(f"{ONE}scenarios/edit/", scenarios.Agree.as_view(), name="scenarios_edit"),
+    path(f"{ONE}assumptions/new/", scenarios.NewAssumption.as_view(), name="assumption_new"),
+    path(f"{ONE}assumptions/<str:assumption>/break/", scenarios.Break.as_view(), name="assumption_break"),
+    path(f"{ONE}assumptions/<str:assumption>/withdraw/", scenarios.Withdraw.as_view(), name="assumption_withdraw"),
     path(f"{ONE}readiness/", readiness.ReadinessPage.as_view(), name="readiness"),
     path(f"{ONE}readiness/<str:code>/", readiness.Answer.as_view(), name="answer"),
     path(f"{ONE}readiness/<str:code>/verify/", readiness.Verify.as_view(), name="answer_verify"),

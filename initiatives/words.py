@@ -14,6 +14,7 @@ from initiatives.lifecycle import State
 from initiatives.models import Target
 from initiatives.models import Verdict as Row
 from initiatives.readiness import FACTOR_NAMES, QUESTIONS, Exposure, Factor
+from initiatives.scenarios import Standing
 from initiatives.verdicts import Badge, Status, Words
 from metrics.catalogue import Direction, Kind, MetricType
 from ownership import words as figures
@@ -61,6 +62,13 @@ STOP: Mapping[bool | None, Look] = {
     None: Look(gettext_lazy("Not known"), "none", "clock"),
 }
 
+STANDING: Mapping[Standing, Look] = {
+    Standing.HOLDS: Look(gettext_lazy("Holds"), "good", "check"),
+    Standing.BROKEN: Look(gettext_lazy("Broken"), "bad", "x"),
+    Standing.EXPIRED: Look(gettext_lazy("Expired"), "warn", "clock"),
+    Standing.OPEN: Look(gettext_lazy("Open"), "none", "clock"),
+}
+
 STATE: Mapping[State, str | Promise] = {
     State.DRAFT: gettext_lazy("Draft"),
     State.SUBMITTED: gettext_lazy("Waiting for approval"),
@@ -96,6 +104,7 @@ FLAG: Mapping[FlagKind, str | Promise] = {
     FlagKind.DATA_QUALITY: gettext_lazy("Values in doubt"),
     FlagKind.DECAY: gettext_lazy("Proof has expired"),
     FlagKind.RECORD: gettext_lazy("An AI lost its say"),
+    FlagKind.ASSUMPTION: gettext_lazy("An assumption no longer holds"),
 }
 
 REPLY: Mapping[Reply, str | Promise] = {
@@ -181,6 +190,13 @@ SENTENCES: Mapping[str, str | Promise] = {
     "zero-weeks": gettext_lazy(
         "%(kpi)s says nothing happened in weeks where that cannot be (%(count)s, the first from %(since)s). They count "
         "for nothing until the steward corrects them, or answers that they are right."
+    ),
+    "assumption-broken": gettext_lazy("The scenarios rest on “%(text)s”. It is not so: %(because)s"),
+    "assumption-missed": gettext_lazy(
+        "The scenarios rest on “%(text)s”. In the last four weeks %(kpi)s was %(value)s, against %(threshold)s."
+    ),
+    "assumption-expired": gettext_lazy(
+        "The scenarios rest on “%(text)s”. Nobody has vouched for that since %(since)s."
     ),
     "answer-outdated": gettext_lazy(
         "“%(question)s” was last answered %(days)s days ago; a year is as long as it holds."

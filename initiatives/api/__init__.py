@@ -6,6 +6,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from initiatives.api.initiatives import GoalViewSet, InitiativeViewSet
 from initiatives.api.parts import (
+    AssumptionViewSet,
     BaselineViewSet,
     CostViewSet,
     FlagViewSet,
@@ -21,6 +22,7 @@ ROUTES: list[tuple[str, type[GenericViewSet[Any]]]] = [
     ("page-sets", PageSetViewSet),
     ("targets", TargetViewSet),
     ("kill-criteria", KillCriterionViewSet),
+    ("assumptions", AssumptionViewSet),
     ("baselines", BaselineViewSet),
     ("costs", CostViewSet),
     ("verdicts", VerdictViewSet),

@@ -14,7 +14,7 @@ from rest_framework.serializers import BaseSerializer
 from initiatives.api import inputs, rows
 from initiatives.models import Baseline, Goal, Initiative, PageSet, Target, Verdict
 from initiatives.readiness import QUESTIONS
-from initiatives.services import baselines, drafting, evidence, promises
+from initiatives.services import baselines, drafting, evidence, promises, scenarios
 from initiatives.words import question as words_of
 from metrics.models import Kpi
 from ownership.models import Seat, Unit, User
@@ -107,6 +107,35 @@ class InitiativeViewSet(GovernedViewSet[Initiative]):
         given = self.named(self.taken(inputs.KillCriterionInput), target=Target)
         made = promises.add_kill_criterion(initiative=initiative, **self.stamp(given.pop("reason")), **given)
         return self._made(made, rows.KillCriterionSerializer)
+
+    @_listed(rows.ScenarioSetSerializer)
+    @action(detail=True)
+    def scenarios(self, request: Request, pk: str) -> Response:
+        """What may come of it; the set that holds now has no `superseded_at`."""
+        return self._parts(self.get_object().scenario_sets.prefetch_related("scenarios"), rows.ScenarioSetSerializer)
+
+    @extend_schema(request=inputs.ScenariosInput, responses={201: rows.ScenarioSetSerializer})
+    @scenarios.mapping.post
+    def agree_scenarios(self, request: Request, pk: str) -> Response:
+        """Agree on at least three futures. The earlier ones stay on record."""
+        initiative, given = self.get_object(), self.taken(inputs.ScenariosInput)
+        made = scenarios.agree_scenarios(initiative=initiative, **self.stamp(given.pop("reason")), **given)
+        return self._made(made, rows.ScenarioSetSerializer)
+
+    @_listed(rows.AssumptionSerializer)
+    @action(detail=True)
+    def assumptions(self, request: Request, pk: str) -> Response:
+        """What the scenarios rest on."""
+        return self._parts(self.get_object().assumptions.all(), rows.AssumptionSerializer)
+
+    @extend_schema(request=inputs.AssumptionInput, responses={201: rows.AssumptionSerializer})
+    @assumptions.mapping.post
+    def state_assumption(self, request: Request, pk: str) -> Response:
+        """Say what the scenarios rest on, and who watches it."""
+        initiative = self.get_object()
+        given = self.named(self.taken(inputs.AssumptionInput), owner=Seat, kpi=Kpi)
+        made = scenarios.state_assumption(initiative=initiative, **self.stamp(given.pop("reason")), **given)
+        return self._made(made, rows.AssumptionSerializer)
 
     @_listed(rows.QuestionSerializer)
     @action(detail=True, pagination_class=None)

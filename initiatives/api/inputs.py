@@ -142,3 +142,32 @@ class BaselineInput(StrictSerializer):
 
 class LockInput(ReasonSerializer):
     """A steward says what they looked at."""
+
+
+class ScenarioInput(StrictSerializer):
+    """Money over the horizon, in the initiative's currency."""
+
+    name = serializers.CharField(max_length=80)
+    probability = serializers.FloatField(min_value=1e-6, max_value=1)
+    benefit = serializers.DecimalField(max_digits=13, decimal_places=2, min_value=0, coerce_to_string=False)
+    cost = serializers.DecimalField(max_digits=13, decimal_places=2, min_value=0, coerce_to_string=False)
+
+
+class ScenariosInput(StrictSerializer):
+    """At least three whose chances add up to 1. `replaces` is the number of the set that holds now, 0 if none does."""
+
+    scenarios = serializers.ListField(child=ScenarioInput(), min_length=1, max_length=20)
+    replaces = serializers.IntegerField(min_value=0, max_value=1_000_000, default=0)
+    reason = optional_reason()
+
+
+class AssumptionInput(StrictSerializer):
+    """`owner` is the seat that watches it. With a KPI (one that the initiative watches) its figure tells."""
+
+    text = serializers.CharField(max_length=200)
+    owner = row_id()
+    valid_until = serializers.DateField()
+    kpi = row_id(required=False, allow_null=True)
+    side = serializers.ChoiceField(["floor", "ceiling"], default="floor")
+    threshold = figure(-1e15, 1e15)
+    reason = optional_reason()

@@ -10,8 +10,8 @@ from rest_framework.response import Response
 
 from initiatives.api import inputs, rows
 from initiatives.api.trust import TrustActions
-from initiatives.models import Baseline, CostEntry, Flag, KillCriterion, PageSet, Target, Verdict
-from initiatives.services import baselines, evidence, promises
+from initiatives.models import Assumption, Baseline, CostEntry, Flag, KillCriterion, PageSet, Target, Verdict
+from initiatives.services import baselines, evidence, promises, scenarios
 from metrics.models import Kpi
 from ownership.rest import IF_MATCH, GovernedViewSet, ReasonSerializer
 
@@ -47,6 +47,26 @@ class KillCriterionViewSet(GovernedViewSet[KillCriterion]):
         """No longer a reason to stop."""
         reason = self.taken(ReasonSerializer)["reason"]
         return self.said(promises.withdraw_kill_criterion(criterion=self.get_object(), **self.stamp_change(reason)))
+
+
+class AssumptionViewSet(GovernedViewSet[Assumption]):
+    queryset = Assumption.objects.select_related("initiative", "owner").order_by("pk")
+    serializer_class = rows.AssumptionSerializer
+    filterset_fields: ClassVar[list[str]] = ["initiative", "owner", "kpi"]
+
+    @extend_schema(parameters=[IF_MATCH], request=ReasonSerializer)
+    @action(detail=True, methods=["post"], url_path="break")
+    def refute(self, request: Request, pk: str) -> Response:
+        """Say that it is not so. It reverses nothing and raises a flag."""
+        reason = self.taken(ReasonSerializer)["reason"]
+        return self.said(scenarios.break_assumption(assumption=self.get_object(), **self.stamp_change(reason)))
+
+    @extend_schema(parameters=[IF_MATCH], request=ReasonSerializer)
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, pk: str) -> Response:
+        """Nothing rests on it any more."""
+        reason = self.taken(ReasonSerializer)["reason"]
+        return self.said(scenarios.withdraw_assumption(assumption=self.get_object(), **self.stamp_change(reason)))
 
 
 class BaselineViewSet(GovernedViewSet[Baseline]):

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from initiatives.models import (
+    Assumption,
     Baseline,
     CostEntry,
     Flag,
@@ -13,6 +14,8 @@ from initiatives.models import (
     KillCriterion,
     PageSet,
     ReadinessAnswer,
+    Scenario,
+    ScenarioSet,
     Target,
     Verdict,
 )
@@ -299,3 +302,64 @@ class FlagSerializer(serializers.ModelSerializer[Flag]):
 
     def get_evidence(self, flag: Flag) -> list[str]:
         return [retold(words) for words in flag.evidence]
+
+
+class ScenarioSerializer(serializers.ModelSerializer[Scenario]):
+    """Money over the horizon, projected, in the initiative's currency."""
+
+    class Meta:
+        model = Scenario
+        fields = ["name", "probability", "benefit", "cost"]
+
+
+class ScenarioSetSerializer(serializers.ModelSerializer[ScenarioSet]):
+    """`expected` and `sd` are money, `p_loss` is the chance that it costs more than it brings."""
+
+    ref = serializers.CharField(read_only=True)
+    scenarios = ScenarioSerializer(many=True)
+    expected = serializers.FloatField(source="prospect.expected", read_only=True)
+    sd = serializers.FloatField(source="prospect.sd", read_only=True)
+    p_loss = serializers.FloatField(source="prospect.p_loss", read_only=True)
+
+    class Meta:
+        model = ScenarioSet
+        fields = [
+            "id",
+            "ref",
+            "initiative",
+            "number",
+            "scenarios",
+            "expected",
+            "sd",
+            "p_loss",
+            "reason",
+            "agreed_by",
+            "agreed_at",
+            "superseded_at",
+        ]
+
+
+class AssumptionSerializer(serializers.ModelSerializer[Assumption]):
+    """`side` says whether the KPI must stay above (`floor`) or below (`ceiling`) its `threshold`."""
+
+    ref = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = Assumption
+        fields = [
+            "id",
+            "ref",
+            "initiative",
+            "text",
+            "owner",
+            "kpi",
+            "side",
+            "threshold",
+            "valid_until",
+            "stated_by",
+            "stated_at",
+            "broken_at",
+            "broken_because",
+            "withdrawn_at",
+            "version",
+        ]

@@ -3,11 +3,13 @@
 from initiatives.models.evidence import CostEntry, KillCriterion, ReadinessAnswer
 from initiatives.models.flags import Answer, Flag, Flip
 from initiatives.models.initiative import Goal, Initiative, Transition
+from initiatives.models.scenarios import Assumption, Scenario, ScenarioSet
 from initiatives.models.targets import Baseline, PageSet, Target
 from initiatives.models.verdicts import Parameters, Publication, Verdict, Watch
 
 __all__ = [
     "Answer",
+    "Assumption",
     "Baseline",
     "CostEntry",
     "Flag",
@@ -19,6 +21,8 @@ __all__ = [
     "Parameters",
     "Publication",
     "ReadinessAnswer",
+    "Scenario",
+    "ScenarioSet",
     "Target",
     "Transition",
     "Verdict",

@@ -15,6 +15,7 @@ from django.db.models.expressions import RawSQL
 from initiatives.models.evidence import CostEntry, KillCriterion, ReadinessAnswer
 from initiatives.models.flags import Answer
 from initiatives.models.initiative import Initiative
+from initiatives.models.scenarios import Assumption
 from initiatives.models.targets import Baseline, Target
 from initiatives.models.verdicts import Verdict
 from initiatives.models.watched import Watched
@@ -58,6 +59,8 @@ def read_watched(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
     kills = KillCriterion.objects.standing().filter(initiative__in=these)
     targets_of, costs_of = _grouped(targets), _grouped(CostEntry.objects.filter(initiative__in=these).order_by("pk"))
     kills_of = _grouped(kills.select_related("agreed_by").order_by("by_on", "pk"))
+    assumed = Assumption.objects.standing().filter(initiative__in=these).select_related("owner", "kpi")
+    assumptions_of = _grouped(assumed.order_by("pk"))
     return {
         row.pk: Watched(
             initiative=row,
@@ -72,6 +75,7 @@ def read_watched(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
             final=final,
             costs=costs_of[row.pk],
             kill_criteria=kills_of[row.pk],
+            assumptions=assumptions_of[row.pk],
             is_resolution_signed=row.pk in signed,
             confirmed_on=confirmed,
             answered_on={answer.question: organisation.day(answer.answered_at) for answer in answered[row.pk]},

@@ -7,13 +7,15 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from initiatives import flags, pilot_weeks, stop_conditions, verdicts
+from initiatives import flags, pilot_weeks, scenarios, stop_conditions, verdicts
 from initiatives.exhibits import Scene
 from initiatives.lifecycle import State
 from initiatives.models.evidence import KillCriterion
+from initiatives.models.scenarios import Assumption
 from initiatives.models.targets import Target
 from initiatives.models.watched import Ruling, Watched
 from initiatives.pilot_weeks import PilotWeek
+from initiatives.scenarios import Standing
 from initiatives.stop_conditions import Condition, Outcome
 from initiatives.verdicts import Words
 from metrics.periods import value_of
@@ -79,6 +81,7 @@ class Signs:
             adoption=self._adoption(),
             broken=self._broken(),
             doubts=self._doubts(),
+            lost={one.flag_subject: lost for one in seen.assumptions if (lost := self._lost(one))},
             outdated={code: (self.on - day).days for code, day in seen.answered_on.items()},
         )
 
@@ -172,6 +175,30 @@ class Signs:
                 said: dict[str, float | int | str | None] = {"kpi": target.kpi.name, "since": since.isoformat()}
                 found[target.flag_subject] = Words("zero-weeks", said | {"count": len(zeros)})
         return found
+
+    def _lost(self, one: Assumption) -> Words | None:
+        """What is said of an assumption that no longer stands; None while it does, or nothing tells."""
+        seen = self.watched
+        target = next((target for target in seen.targets if target.kpi_id == one.kpi_id), None)
+        value = None
+        if target is not None and seen.initiative.pilot_starts_on is not None:
+            value = verdicts.value_before(seen.plan_of(target), seen.measured(target)[0], target.known_by(self.on))
+        found = scenarios.standing(
+            valid_until=one.valid_until,
+            on=self.on,
+            is_broken=one.broken_at is not None,
+            value=value,
+            threshold=one.threshold,
+            is_floor=one.side == "floor",
+        )
+        if found is Standing.EXPIRED:
+            return Words("assumption-expired", {"text": one.text, "since": one.valid_until.isoformat()})
+        if found is not Standing.BROKEN:
+            return None
+        if one.broken_at is not None or one.kpi is None:
+            return Words("assumption-broken", {"text": one.text, "because": one.broken_because})
+        figures = {"value": value, "threshold": one.threshold}
+        return Words("assumption-missed", {"text": one.text, "kpi": one.kpi.name, **figures})
 
     def _days_since(self, at: datetime) -> int:
         return (self.on - self.watched.organisation.day(at)).days

@@ -13,6 +13,7 @@ from initiatives import flags, guardrails, pilot_weeks, verdicts
 from initiatives.lifecycle import RUNNING, State
 from initiatives.models.evidence import CostEntry, KillCriterion
 from initiatives.models.initiative import Initiative
+from initiatives.models.scenarios import Assumption
 from initiatives.models.targets import Baseline, Target
 from initiatives.models.verdicts import Said
 from initiatives.outlook import Cost, Gain, Units, outlook, planned_units
@@ -65,6 +66,7 @@ class Watched:
     final: dict[int, list[tuple[float | None, float | None]]]  # by target: intervals at its deadlines, newest first
     costs: list[CostEntry]
     kill_criteria: list[KillCriterion]
+    assumptions: list[Assumption]
     is_resolution_signed: bool
     confirmed_on: dict[str, date]  # by subject of a flag about doubtful values: when somebody last confirmed them
     answered_on: dict[str, date]  # by code: when each question was answered whose answer grows old
@@ -245,6 +247,8 @@ class Watched:
         """The seat that must answer after so many silences; None: the portfolio leads. Without a steward of what the
         flag is about, or a change lead, the owner."""
         asked, row = flags.RULES[kind].asked(rung), self.initiative
+        if kind is flags.FlagKind.ASSUMPTION and rung == 0:
+            return next((one.owner for one in self.assumptions if one.flag_subject == subject), row.owner)
         if flags.Asked.STEWARD in asked:
             target = next((target for target in self.targets if target.flag_subject == subject), self.main)
             return (target.kpi.steward if target else None) or row.owner

@@ -21,8 +21,9 @@ from initiatives.roi import P10
 from initiatives.verdicts import Badge, Status
 from initiatives.worth import Worth
 from metrics.models import Kpi
-from ownership import charts
+from ownership import charts, clock
 from ownership import words as figures
+from ownership.models import Organisation
 from ownership.pages import person
 from ownership.templatetags.interface import badge
 
@@ -33,6 +34,24 @@ register.filter("effect_of", words.effect)
 register.filter("change", figures.change)
 register.simple_tag(words.per_unit, name="per_unit")
 register.simple_tag(words.payback, name="payback")
+
+
+@register.inclusion_tag("initiatives/_scenarios.html")
+def scenarios(initiative: Initiative, *, may_write: bool = False, is_page: bool = False) -> dict[str, Any]:
+    """What it may bring, and whether what that rests on still stands; broken and expired ones as the judge found."""
+    current = initiative.scenario_sets.filter(superseded_at=None).prefetch_related("scenarios").first()
+    on = Organisation.the().day(clock.now())
+    flags = initiative.flags.open().filter(kind=FlagKind.ASSUMPTION).values_list("subject", "words")
+    lost = {subject: words["code"] for subject, words in flags}
+    rows = initiative.assumptions.standing().select_related("owner__holder", "kpi").order_by("pk")
+    return {
+        "initiative": initiative,
+        "set": current,
+        "prospect": current.prospect if current else None,
+        "assumptions": [(one, words.STANDING[one.standing(lost.get(one.flag_subject), on=on)]) for one in rows],
+        "may_write": may_write,
+        "is_page": is_page,
+    }
 
 
 @register.simple_tag
