@@ -44,7 +44,8 @@ def pages(desk: Desk) -> list[str]:
     rows = [f"/recommendations/{row.ref}/" for row in Recommendation.objects.order_by("pk")]
     versions = [f"/rules/RV-{number}/" for number in (1, 2, 3)]
     tried = "/rules/RV-1/?try-paid_link=yes&try-existing_relation=no"
-    others = ["/rules/RV-3/edit/", "/rules/RV-3/diff/", f"/rules/backtests/{BackTest.objects.get().ref}/"]
+    running = BackTest.objects.get(finished_at=None)
+    others = ["/rules/RV-3/edit/", "/rules/RV-3/diff/", f"/rules/backtests/{running.ref}/"]
     return ["/rules/", "/rules/new/", *versions, tried, *others, *rows, "/decisions/"]
 
 
