@@ -195,9 +195,7 @@ SENTENCES: Mapping[str, str | Promise] = {
     "assumption-missed": gettext_lazy(
         "The scenarios rest on “%(text)s”. In the last four weeks %(kpi)s was %(value)s, against %(threshold)s."
     ),
-    "assumption-expired": gettext_lazy(
-        "The scenarios rest on “%(text)s”. Nobody has vouched for that since %(since)s."
-    ),
+    "assumption-expired": gettext_lazy("The scenarios rest on “%(text)s”. Nobody vouches for it since %(since)s."),
     "answer-outdated": gettext_lazy(
         "“%(question)s” was last answered %(days)s days ago; a year is as long as it holds."
     ),
@@ -353,7 +351,8 @@ def payback(money: Mapping[str, Any]) -> str:
 def _by_month(months: float | None, horizon: int) -> str:
     if months is None:
         return _("not within %(months)s months") % {"months": horizon}
-    return _("after %(months)s months") % {"months": figures.number(months, 1)}
+    said = _("after %(months)s months") % {"months": figures.number(months, 1)}
+    return said if months >= 0.05 else _("it already has")
 
 
 def question(code: str) -> str:

@@ -142,7 +142,7 @@ def test_from_idea_to_lesson(cast: Cast, calendar: Calendar, export: bytes, shop
         ring()
     people = People(cast)  # a session lasts half a day
     people.tom.open(plan)
-    people.tom.page.mustcontain("Unlikely")
+    people.tom.page.mustcontain("Stalling")
     flags = Caller(cast.tom).get(f"/api/v1{plan}flags/").json()["results"]
     people.tom.open(f"{plan}flags/{next(flag['ref'] for flag in flags if flag['kind'] == 'S2')}/")
     people.tom.fill(reply="recover", until="2023-07-07", reason="Two editors full-time from Monday")

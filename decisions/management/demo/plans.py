@@ -240,7 +240,7 @@ PLANS: Final[dict[str, Plan]] = {
         budget=7_000,
         hours_per_week=9,
         pages=(Pages("New pages", ("/new/*",), "long_tail"),),
-        promises=(Promise("brief_days", "primary", 0.25, 0.1, None, 1, 2, (300, 400, 500), 1.0, 0.5), SITE),
+        promises=(Promise("brief_days", "primary", 0.25, 0.1, None, 1, 2, (150, 200, 250), 1.0, 0.5), SITE),
         stop_text="More than nine days from brief to publication at the end",
     ),
     "answers": Plan(
