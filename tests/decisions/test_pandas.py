@@ -78,6 +78,7 @@ def test_every_week_of_every_kpi_is_what_its_page_shows(table: Table) -> None:
     of_record = kpis.set_index("id").source_of_record
     values = values[(values.source == values.kpi.map(of_record)) & values.den.isna()]
     days = values.assign(on=pd.to_datetime(values.period_start)).set_index("on").sort_index()
+    averaged = set(kpis[kpis.type == "cycle_time_publish"].id)  # days do not add up
     compared = 0
     for ref in {f"INI-{number}" for number in targets.initiative}:
         page = shown(f"/initiatives/{ref}/metrics/")
@@ -88,7 +89,9 @@ def test_every_week_of_every_kpi_is_what_its_page_shows(table: Table) -> None:
                 first = datetime.strptime(text, "%d %b %Y")  # noqa: DTZ007  a day
                 week = of_kpi[first : first + timedelta(days=6)]
                 if len(week) == 7:
-                    assert whole(cell) == round(week.sum()), (ref, target.ref, text)
+                    sought = pytest.approx(week.mean(), rel=0.006) if target.kpi in averaged else round(week.sum())
+                    said = float(cell) if target.kpi in averaged else whole(cell)
+                    assert said == sought, (ref, target.ref, text)
                     compared += 1
             if judged := re.search(r"How it was judged: (\w+) week", part):
                 assert {"one": 1}.get(judged[1]) or int(judged[1]) == verdicts[

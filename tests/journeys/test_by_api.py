@@ -186,7 +186,7 @@ def test_from_idea_to_lesson(cast: Cast, calendar: Calendar, export: bytes, shop
 
     # The flag says why in words; its owner answers
     flag = next(flag for flag in rows_of(company.tom.get(f"{ini}flags/")) if flag["kind"] == "S2")
-    assert flag["said"].startswith(("After 5 weeks the likeliest story is", "The chance that"))
+    assert "the likeliest story is" in flag["said"] or flag["said"].startswith("The chance that")
     assert len(flag["evidence"]) >= 2
     answer = {"reply": "recover", "until": "2023-07-07", "reason": "Two editors full-time from Monday"}
     made(company.tom.post(f"/api/v1/flags/{flag['ref']}/answer/", seen=flag["version"], **answer))

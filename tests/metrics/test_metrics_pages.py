@@ -99,7 +99,7 @@ def test_an_unusual_value_is_marked_with_what_was_meant_and_kept_with_a_note(cas
 
     marked = block(tom, typed, hours, language="en", reason="Big order", **{f"r{name}": "1"})
     page = marked.content.decode()
-    kept = block(tom, typed, hours, reason="Big order", **{f"r{name}": "1", f"k{name}": "81420/"})
+    kept = block(tom, typed, hours, language="en", reason="Big order", **{f"r{name}": "1", f"k{name}": "81420/"})
     after = tom.get("/metrics/?grain=week")
 
     assert [marked.status_code, kept.status_code] == [422, 303]
