@@ -2,8 +2,10 @@
 
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from pytest_django import DjangoAssertNumQueries
 
 from decisions.models import GateDecision
@@ -67,7 +69,7 @@ def test_a_ready_draft_goes_before_its_sponsor(ready: Initiative, cast: Cast) ->
     assert (answer.status_code, answer.json()["state"]) == (200, "submitted")
     asked = GateDecision.objects.get()
     assert (asked.gate, asked.requested_by, asked.excluded) == ("G1", cast.tom, sorted([cast.tom.pk, cast.aisha.pk]))
-    assert asked.due_on - asked.requested_at.date() == timedelta(days=10)
+    assert asked.due_on - asked.requested_at.astimezone(ZoneInfo(settings.TIME_ZONE)).date() == timedelta(days=10)
     assert Event.objects.filter(data__action="initiative.submitted").count() == 1
 
 
