@@ -29,8 +29,8 @@ test: dev-packages ## the whole suite, a process a core; T= names tests or optio
 	$(if $(T),$(BIN)/python -m pytest $(T),$(BIN)/python -m pytest -n auto --dist loadfile -m "not e2e and not alone")
 	$(if $(T),,$(BIN)/python -m pytest -m alone)
 
-e2e: dev-packages ## the pages in Chromium; skips without it, fails where CI is set; T= names tests or options
-	$(BIN)/python -m pytest -m e2e tests/e2e $(T)
+e2e: dev-packages ## the pages in Chromium, a browser a core; skips without it, fails where CI is set; T= names options
+	$(BIN)/python -m pytest -n auto -m e2e tests/e2e $(T)
 
 check: dev-packages ## everything a machine can say without running the product
 	$(BIN)/ruff format --check -q .

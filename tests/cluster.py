@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -43,6 +44,8 @@ class Databases:
     def __init__(self, superuser_url: str, template: str) -> None:
         self.superuser_url = superuser_url
         self.template = template
+        self.demo = f"{template}_demo"  # the demo organisation, made when a test asks for it
+        self.demo_tokens = TEMPORARY / f"{self.demo}.tokens"
         self.shared = f"{template}_{os.getpid()}"
         self._numbers = itertools.count(1)
 
@@ -53,13 +56,13 @@ class Databases:
             for statement in statements:
                 superuser.execute(statement.encode())
 
-    def once(self, name: str, fill: Callable[[str], None]) -> None:
+    def once(self, name: str, fill: Callable[[str], None], *, template: str = "template1") -> None:
         """Let the first process that asks make and fill the database; it bears the name when it is complete."""
         with psycopg.connect(self.superuser_url, autocommit=True) as superuser:
             superuser.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])  # until the connection closes
             if superuser.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
                 return
-            with self.copy(f"{name}_new", template="template1") as unfinished:
+            with self.copy(f"{name}_new", template=template) as unfinished:
                 fill(unfinished)
                 superuser.execute(f'ALTER DATABASE "{unfinished}" RENAME TO "{name}"'.encode())
 
@@ -116,7 +119,9 @@ def _prepare(config: pytest.Config) -> Databases:
     server = os.environ.get("DATABASE_URL") or _start(config)
     databases = Databases(server, f"mandate_test_{os.getpid()}_{os.urandom(3).hex()}")
     databases.execute(roles.create_roles())
-    config.add_cleanup(lambda: databases.drop(databases.template))
+    for name in (databases.template, databases.demo):
+        config.add_cleanup(partial(databases.drop, name))
+    config.add_cleanup(partial(databases.demo_tokens.unlink, missing_ok=True))
     os.environ[SHARED] = f"{server} {databases.template}"
     return databases
 

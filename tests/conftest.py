@@ -75,19 +75,18 @@ class Demo:
 
 
 @pytest.fixture(scope="session")
-def loaded_demo(
-    request: pytest.FixtureRequest,
-    django_db_setup: None,
-    django_db_blocker: DjangoDbBlocker,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Demo]:
-    """Made once, for modules to copy."""
-    databases, path = request.config.stash[cluster.DATABASES], tmp_path_factory.mktemp("demo") / "tokens"
-    with databases.copy() as name:
+def loaded_demo(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Demo:
+    """Made once, for modules of all processes to copy."""
+    databases = request.config.stash[cluster.DATABASES]
+    path = databases.demo_tokens
+
+    def fill(name: str) -> None:
         with django_db_blocker.unblock(), cluster.moved(databases, name), time_machine.travel(DEMO_NOW):
             call_command("demo", tokens=path, stdout=StringIO())
         assert path.stat().st_mode & 0o777 == 0o600
-        yield Demo(name, dict(line.split() for line in path.read_text().splitlines()))
+
+    databases.once(databases.demo, fill, template=databases.template)
+    return Demo(databases.demo, dict(line.split() for line in path.read_text().splitlines()))
 
 
 @pytest.fixture(scope="module")

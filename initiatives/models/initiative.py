@@ -8,13 +8,15 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models
 from django.db.models import Count, F, FilteredRelation, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from initiatives.lifecycle import ENDED, State, next_states
 from initiatives.readiness import weekly_cost
 from metrics.models import Kpi
-from ownership.models import AppendOnly, Appointment, Governed, Seat, Unit, User
+from ownership import policy
+from ownership.models import AppendOnly, Governed, Seat, Unit, User
 from ownership.refusals import Incomplete, NotNow, NotYours
 from ownership.refusals import gettext_noop as words
 
@@ -49,17 +51,35 @@ class Goal(Governed):
         return self.unit_id
 
 
+# As text, for the number beside the inbox asks six times on every page, and putting together the same from Q objects
+# took ten times as long as the answer of the database.
+_VISIBLE = """
+WITH mine AS (
+    SELECT id FROM ownership_seat WHERE holder_id = %s
+    UNION SELECT seat_id FROM ownership_appointment WHERE person_id = %s AND closed_at IS NULL
+)
+SELECT i.id FROM initiatives_initiative i JOIN ownership_unit u ON u.id = i.unit_id
+WHERE u.path LIKE %s
+    OR i.sponsor_id IN (SELECT id FROM mine)
+    OR i.owner_id IN (SELECT id FROM mine)
+    OR i.change_lead_id IN (SELECT id FROM mine)
+    OR i.id IN (
+        SELECT t.initiative_id FROM initiatives_target t JOIN metrics_kpi k ON k.id = t.kpi_id
+        WHERE k.steward_id IN (SELECT id FROM mine)
+    )
+"""
+
+
 class InitiativeQuerySet(models.QuerySet["Initiative"]):
     """Questions about initiatives."""
 
     def visible_to(self, user: User) -> InitiativeQuerySet:
         """The one read gate: those of visible units, those in which one holds or is offered a seat, and those whose
         figures one vouches for."""
-        offered = Appointment.objects.filter(person=user, closed_at=None).values("seat")
-        seats = Seat.objects.filter(Q(holder=user) | Q(pk__in=offered)).values("pk")
-        mine = Q(sponsor__in=seats) | Q(owner__in=seats) | Q(change_lead__in=seats)
-        mine |= Q(pk__in=Initiative.objects.filter(targets__kpi__steward__in=seats).values("pk"))
-        return self.filter(Q(unit__in=Unit.objects.visible_to(user)) | mine)
+        if policy.may_read_everything(user.role):
+            return self
+        below = f"{user.unit.path}%" if user.unit else ""
+        return self.filter(pk__in=RawSQL(_VISIBLE, [user.pk, user.pk, below]))  # noqa: S611  constant
 
     def with_standing(self) -> InitiativeQuerySet:
         """How each stands: the current verdict on its main KPI, open flags, money spent. One query, any number of rows.
