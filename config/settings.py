@@ -143,7 +143,7 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a metric grid of 52 weeks by 40 KPIs with its revisions
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # 200 rules with a field for each fact and duty; a metric grid has 5,000
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("nl", _("Dutch"))]

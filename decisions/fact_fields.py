@@ -9,7 +9,7 @@ from django.utils.formats import get_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from decisions import words
+from decisions import cell_words
 from decisions.rules import Fact, FactType, Value
 from initiatives.forms import PLAIN, PercentField
 from metrics.tabular import cells
@@ -38,12 +38,12 @@ class Share(PercentField, Figure):
 
 def field(fact: Fact) -> forms.Field:
     """The control of a fact. Empty is a choice: not known."""
-    label: Any = words.fact_name(fact.name)
+    label: Any = cell_words.fact_name(fact.name)
     if fact.type is FactType.BOOLEAN:
         truths = [("yes", _("Yes")), ("no", _("No")), NOT_KNOWN]
         return forms.ChoiceField(label=label, choices=truths, required=False, widget=forms.RadioSelect)
     if fact.type is FactType.ENUM:
-        values = [(value, capfirst(words.value(fact, value))) for value in fact.values]
+        values = [(value, capfirst(cell_words.value(fact, value))) for value in fact.values]
         return forms.ChoiceField(label=label, choices=[*values, NOT_KNOWN], required=False, widget=forms.RadioSelect)
     if fact.type is FactType.DATE:
         return forms.DateField(label=label, required=False, widget=DayInput())

@@ -31,7 +31,6 @@ FAULTS: Final = {
     "not_a_cell": _("This is no condition for a fact of type %(type)s: see the operators of the type."),
     "not_a_code": _("Give the row a code of capitals and digits that starts with a letter, such as T1 (not DEFAULT)."),
     "not_a_column": _("There is no such column, or it stands there twice. Known: %(known)s."),
-    "not_a_condition": _("Line %(line)s is no condition: write for instance “clicks_28d >= 1000”, and each only once."),
     "not_a_count": _("Give a whole number from 1 to 1,000,000."),
     "not_a_currency": _("Give an ISO currency, such as EUR."),
     "not_a_date": _("Give a date such as 2026-12-01."),

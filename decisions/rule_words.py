@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from decisions import words
+from decisions import cell_words, words
 from decisions.rules import FactType, Row, Schema, Then, Timeout, Value
 from decisions.rules.analysis import Finding
 from ownership import words as figures
@@ -55,13 +55,13 @@ class Difference(NamedTuple):
 def differences(before: Row, after: Row) -> list[Difference]:
     """Cell by cell, then what follows from the row; only what is not alike."""
     facts = {cell.fact.name: cell.fact for row in (before, after) for cell in row.when}
-    parts = [Difference(words.fact_name(name), _said(before, name), _said(after, name)) for name in facts]
+    parts = [Difference(cell_words.fact_name(name), _said(before, name), _said(after, name)) for name in facts]
     parts += [Difference(str(name), say(before.then), say(after.then)) for name, say in PARTS]
     return [part for part in parts if part.before != part.after]
 
 
 def _said(row: Row, name: str) -> str:
-    return next((words.cell(cell) for cell in row.when if cell.fact.name == name), str(_("any")))
+    return next((cell_words.cell(cell) for cell in row.when if cell.fact.name == name), str(_("any")))
 
 
 # What follows from a row, each part with how it is said.
@@ -84,7 +84,7 @@ def case(facts: Mapping[str, Value], schema: Schema) -> str:
         if fact.type is FactType.BOOLEAN and name in words.STATES:
             said.append(str(words.STATES[name][0 if value else 1]))
         else:
-            said.append(f"{words.fact_name(name)}: {words.value(fact, value)}")
+            said.append(f"{cell_words.fact_name(name)}: {cell_words.value(fact, value)}")
     return ", ".join(said) or str(_("any"))
 
 

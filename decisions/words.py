@@ -1,15 +1,16 @@
 """Rules, answers and faults in the reader's language. Judgement carries codes and values; only edges call this."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
-from typing import Any, Final, NamedTuple
+from datetime import datetime
+from typing import Final, NamedTuple
 
 from django.utils.text import capfirst
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from decisions.cell_words import cell, fact_name, number, share, value
 from decisions.fault_words import FAULTS
-from decisions.rules import Authority, Cell, Fact, Facts, FactType, Fault, Layer, Row, RowTrace, Then, Value
+from decisions.rules import Authority, Cell, Facts, FactType, Fault, Layer, Row, RowTrace, Then
 from metrics.catalogue import CATALOGUE
 from ownership import words as figures
 
@@ -33,43 +34,6 @@ MEANINGS: Final = {
     Authority.AI_SAMPLED: _("Applied at once, but for a drawn share that waits for a person."),
     Authority.AI_NOTIFY: _("Applied at once; the decider is told and may undo it."),
     Authority.AI_WINS: _("Applied at once and logged."),
-}
-
-FACTS: Final = {
-    "domain": _("Domain"),
-    "strategic": _("Strategic"),
-    "track_record_lb": _("Track record"),
-    "changes_today": _("Changes today"),
-    "pages_today": _("Pages changed today"),
-    "guardrail_breached": _("Guardrail broken"),
-    "in_freeze_window": _("Freeze window"),
-    "role_vacant": _("Seat empty"),
-    "on_hold": _("On hold"),
-    "page_class": _("Page class"),
-    "clicks_28d": _("Clicks, 28 days"),
-    "ai_confidence": _("AI confidence"),
-    "ymyl": _("Health or money advice"),
-    "paid_link": _("Paid link"),
-    "link_exchange": _("Link exchange"),
-    "existing_relation": _("Existing relation"),
-    "toxic_score": _("Toxic score"),
-    "topical_relevance": _("Topical relevance"),
-    "touches_nav": _("Touches the navigation"),
-    "links_changed": _("Links changed"),
-    "pages": _("Pages"),
-    "revenue_share": _("Revenue share"),
-}
-
-VALUES: Final = {
-    "money": _("money"),
-    "ymyl": _("health or money advice"),
-    "long_tail": _("long tail"),
-    "support": _("support"),
-    "title_rewrite": _("page titles"),
-    "content_draft": _("content drafts"),
-    "link_outreach": _("link outreach"),
-    "internal_links": _("internal links"),
-    "bulk_meta": _("meta data in bulk"),
 }
 
 # Where "fact is value" would not read as a sentence: if true, if false, if unknown.
@@ -149,60 +113,6 @@ def faults(found: Iterable[Fault]) -> list[dict[str, str]]:
     return [{"row": one.row, "field": one.field, "code": one.code, "detail": fault(one)} for one in found]
 
 
-def fact_name(name: str) -> str:
-    return str(FACTS.get(name) or capfirst(name.replace("_", " ")))
-
-
-def value(fact: Fact, known: Value) -> str:
-    """A known value as a reader writes it: 78%, 1,200, €12.50, long tail, yes."""
-    if fact.type is FactType.BOOLEAN:
-        return str(_("yes") if known else _("no"))
-    if fact.type is FactType.ENUM:
-        return str(VALUES.get(str(known)) or str(known).replace("_", " "))
-    if isinstance(known, date):
-        return figures.day(known, year=True)
-    number: Any = known
-    if fact.type is FactType.RATIO:
-        return share(number)
-    if fact.type is FactType.MONEY:
-        return figures.money(number / 100, fact.unit)
-    return _number(number)
-
-
-def share(ratio: float) -> str:
-    return f"{_number(round(ratio * 100, 2))}%"
-
-
-def _number(number: float) -> str:
-    """A bound is said exactly, unlike a measured value."""
-    return figures.number(number, 0 if number == int(number) else len(f"{number:.6f}".rstrip("0").split(".")[1]))
-
-
-def cell(part: Cell) -> str:
-    """A condition as it stands in the table: “80% or more”, “under 1,000”, “money or support”, “not support”, “yes”."""
-    fact, spec = part.fact, part.spec
-    if part.members is not None:
-        if "not_in" in spec:
-            return _("not %(values)s") % {"values": _either(fact, spec["not_in"])}
-        return _either(fact, sorted(part.members, key=_place(fact)))
-    low = "" if part.low is None else value(fact, part.low)
-    high = "" if part.high is None else value(fact, part.high)
-    if "eq" in spec:
-        return low
-    lower = _("%(end)s or more") if part.low_included else _("over %(end)s")
-    upper = _("%(end)s or less") if part.high_included else _("under %(end)s")
-    ends = [text % {"end": end} for text, end in ((lower, low), (upper, high)) if end]
-    return str(_(" and ")).join(ends)
-
-
-def _place(fact: Fact) -> Any:
-    return lambda member: fact.values.index(member) if fact.values else 0
-
-
-def _either(fact: Fact, members: Iterable[Any]) -> str:
-    return str(_(" or ")).join(value(fact, member) for member in members)
-
-
 def condition(part: Cell) -> str:
     """A condition that names its fact: “long tail”, “AI confidence 80% or more”, “a guardrail is broken”."""
     name = part.fact.name
@@ -229,9 +139,9 @@ def duties(then: Then) -> list[str]:
             _("%(share)s of pages for %(days)s days") % {"share": share(then.canary_share), "days": then.canary_days}
         )
     if then.guardrails:
-        said.append(_("guarded: %(kpis)s") % {"kpis": ", ".join(map(_kpi, then.guardrails))})
+        said.append(_("guarded: %(kpis)s") % {"kpis": ", ".join(map(kpi, then.guardrails))})
     if then.sample is not None:
-        said.append(_("1 in %(n)s waits for a person") % {"n": _number(round(1 / then.sample))})
+        said.append(_("1 in %(n)s waits for a person") % {"n": number(round(1 / then.sample))})
     if then.evidence:
         said.append(_("with %(evidence)s") % {"evidence": ", ".join(name.replace("_", " ") for name in then.evidence)})
     said += [_cap(name, most) for name, most in then.caps.items()]
@@ -245,16 +155,16 @@ def duties(then: Then) -> list[str]:
     return said
 
 
-def _kpi(key: str) -> str:
+def kpi(key: str) -> str:
     """The catalogue has both languages' names."""
-    kpi = CATALOGUE.get(key)
-    if kpi is None:
+    known = CATALOGUE.get(key)
+    if known is None:
         return key
-    return kpi.dutch if (get_language() or "").startswith("nl") else kpi.english
+    return known.dutch if (get_language() or "").startswith("nl") else known.english
 
 
 def _cap(name: str, most: float) -> str:
-    return CAPS[name] % {"most": share(most) if name == "revenue_share" else _number(most)}
+    return CAPS[name] % {"most": share(most) if name == "revenue_share" else number(most)}
 
 
 # --- the trace ---

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from decisions import rules, words
+from decisions import cell_words, rules, words
 from decisions.models.evaluations import Evaluation, InForce
 from decisions.models.facts import Setting, Situation, known_to_mandate
 from decisions.models.recommendations import Recommendation
@@ -57,7 +57,7 @@ class Tried:
 
     @property
     def missing(self) -> list[str]:
-        return [words.fact_name(name) for name in self.said.duties.get("missing", [])]
+        return [cell_words.fact_name(name) for name in self.said.duties.get("missing", [])]
 
     @property
     def row(self) -> rules.Row | None:
@@ -97,5 +97,5 @@ class Tried:
         for name in sorted(asked & set(known), key=list(self.said.schema).index):
             fewer = program.evaluate({key: value for key, value in known.items() if key != name})
             if isinstance(answer, rules.Answer) and isinstance(fewer, rules.Answer):
-                found += [(words.fact_name(name), fewer.authority)] if fewer.authority != answer.authority else []
+                found += [(cell_words.fact_name(name), fewer.authority)] if fewer.authority != answer.authority else []
         return found

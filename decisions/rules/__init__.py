@@ -30,7 +30,7 @@ from decisions.rules.facts import (
 )
 from decisions.rules.faults import Fault, Wrong
 from decisions.rules.schema import Fact, FactSource, FactType, Schema, read_schema
-from decisions.rules.table import Cell, HitPolicy, Layer, Row, Table, read_table
+from decisions.rules.table import Cell, HitPolicy, Layer, Row, Table, read_cell, read_table
 from decisions.rules.then import Then, Timeout
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "is_drawn",
     "known",
     "load_readings",
+    "read_cell",
     "read_posted",
     "read_schema",
     "read_table",

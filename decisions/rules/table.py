@@ -139,6 +139,15 @@ def _row(raw: Any, schema: Schema, review_by: date | None, faults: Faults) -> Ro
     return Row(faults.row, tuple(found), result)
 
 
+def read_cell(fact: Fact, spec: Mapping[str, Any]) -> Cell:
+    """One cell by itself. Raises `Wrong` with every fault."""
+    faults = Faults()
+    cell = _cell(fact.name, spec, {fact.name: fact}, faults)
+    if cell is None:
+        raise Wrong(faults.found)
+    return cell
+
+
 def _cell(name: Any, spec: Any, schema: Schema, faults: Faults) -> Cell | None:
     where = f"when.{name}"
     if name not in schema:

@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
-from decisions import gate_words, rule_words, step_words, words
+from decisions import cell_words, gate_words, rule_words, step_words, words
 from decisions.choice_forms import REASONS
 from decisions.forms import FlagForm
 from decisions.learning import BAD, GOOD
@@ -33,8 +33,8 @@ from ownership.templatetags.interface import icon
 
 register = template.Library()
 register.filter("conditions", words.conditions)
-register.filter("fact_name", words.fact_name)
-register.filter("cell", words.cell)
+register.filter("fact_name", cell_words.fact_name)
+register.filter("cell", cell_words.cell)
 register.filter("finding", rule_words.finding)
 register.filter("example", rule_words.case)
 register.simple_tag(rule_words.differences, name="differences")
@@ -146,7 +146,7 @@ def at(columns: list[str], index: int) -> str:
 @register.simple_tag
 def fact_value(fact: Fact, known: Value) -> str:
     """A known value as a reader writes it."""
-    return capfirst(words.value(fact, known))
+    return capfirst(cell_words.value(fact, known))
 
 
 @register.filter
@@ -163,7 +163,7 @@ def reason(code: str) -> str:
 @register.filter
 def sure(row: Recommendation) -> str:
     """How sure the tool says it is. A claim, not a measurement, so it has no interval."""
-    return words.share(row.confidence or 0)
+    return cell_words.share(row.confidence or 0)
 
 
 @register.filter

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
-from decisions import words
+from decisions import cell_words, words
 from decisions.choice_forms import ChoiceForm, FactsForm, FirstChoiceForm
 from decisions.models import Decision, Evaluation, GateDecision, OutcomeReview, Recommendation
 from decisions.models.hindsight import changed_figures
@@ -103,7 +103,7 @@ def page_of(row: Recommendation, me: User) -> dict[str, Any]:
         "steps": words.told(evaluation.steps()),
         "decided": evaluation.decided(),
         "facts": facts_of(evaluation),
-        "missing": [words.fact_name(name) for name in evaluation.duties.get("missing", [])],
+        "missing": [cell_words.fact_name(name) for name in evaluation.duties.get("missing", [])],
         "review": OutcomeReview.objects.visible_to(me).for_page().filter(recommendation=row).first(),
         "decision": decisions[0] if decisions else None,
         "changed": [one for figures in changed.values() for one in figures],

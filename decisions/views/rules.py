@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
-from decisions import rules, standard, words
+from decisions import standard, words
 from decisions.models import BackTest, RuleSet, RuleSetVersion
 from decisions.models.checks import Check, check, compare
 from decisions.models.files import KINDS, file_name
@@ -318,7 +318,7 @@ class NewRules(ActView[NewRulesForm]):
 
 
 class EditRules(ActView[RulesForm]):
-    """The plain editor of a draft."""
+    """The editor of a draft: a card for each rule."""
 
     template_name = "decisions/rule_edit.html"
     form_class = RulesForm
@@ -334,8 +334,7 @@ class EditRules(ActView[RulesForm]):
         return super().get_form_kwargs() | {"draft": self.row}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        facts: list[rules.Fact] = list(self.row.rule_set.schema().values())
-        return super().get_context_data(**kwargs) | {"version": self.row, "facts": facts}
+        return super().get_context_data(**kwargs) | {"version": self.row}
 
     def act(self, form: RulesForm) -> str:
         text = {name: form.cleaned_data[name] for name in ("hit_policy", "review_by", "is_shadow")}

@@ -36,8 +36,8 @@ def test_a_draft_is_begun_edited_sent_and_published(desk: Desk) -> None:
     version = begun(desk)
     url = f"/rules/{version.ref}/"
 
-    when = "page_class in money\nclicks_28d >= 500"
-    edited = Caller(desk.cast.tom).form(f"{url}edit/", **filled(desk.cast.tom, version, **{"row-0-when": when}))
+    change = {"row-0-if_clicks_28d": "500 or more", "row-2-if_ai_confidence": ">= 0.9"}
+    edited = Caller(desk.cast.tom).form(f"{url}edit/", **filled(desk.cast.tom, version, **change))
     sent = Caller(desk.cast.tom).form(f"{url}submit/", version=2, reason="Please")
     shown = text(Caller(desk.cast.marieke).get(url))
     version.refresh_from_db()
@@ -48,7 +48,8 @@ def test_a_draft_is_begun_edited_sent_and_published(desk: Desk) -> None:
     assert "500 or more" in shown
     version.refresh_from_db()
     assert version.state == "published"
-    assert version.table[0]["when"]["clicks_28d"] == {"gte": 500}
+    assert version.table[0]["when"] == {"page_class": {"in": ["money"]}, "clicks_28d": {"gte": 500}}
+    assert version.table[2]["when"]["ai_confidence"] == {"gte": 0.9}
 
 
 def test_what_was_not_changed_comes_back_as_it_was(desk: Desk) -> None:
@@ -75,12 +76,27 @@ def test_a_row_is_added_and_another_removed(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"row-0-when": "clicks_28d about 1000"}, "Line 1 is no condition"),
-        ({"row-0-when": "clicks_28d >= many"}, "Give a number"),
-        ({"row-0-when": "wishes = yes"}, "The domain has no such fact"),
+        (
+            {"row-0-if_clicks_28d": "about 1000"},
+            '<li>T1, <a href="#id_row-0-if_clicks_28d">Clicks, 28 days</a>: “about 1000” cannot be read. '
+            "Write for instance “1,000 or more”",
+        ),
+        ({"row-0-if_page_class": "money or gold"}, "Write for instance “money or health or money advice”"),
+        ({"row-0-if_clicks_28d": "not known"}, "No rule can ask for what is not known"),
+        ({"row-2-if_ai_confidence": "at least 120%"}, "AI confidence can only be between 0% and 100%."),
+        ({"row-0-if_clicks_28d": "over 5 and under 5"}, "No value can fit this"),
+        ({"row-0-guardrails": "happiness"}, "“happiness” names no KPI types."),
         ({"row-0-because": ""}, "Because</a>: This field is required."),
-        ({"row-2-sample": ""}, "cannot do without this"),
-        ({"row-0-caps": "often"}, "is no condition"),
+        (
+            {"row-2-sample": ""},
+            "Share that waits for a person, in percent</a>: “AI wins, sampled” cannot do without this",
+        ),
+        (
+            {"row-2-sample": "150"},
+            "Share that waits for a person, in percent</a>: Ensure this value is less than or equal to 100.",
+        ),
+        ({"row-0-canary_days": ""}, "Days of the test</a>: Give a share and days"),
+        ({"row-0-changes_per_day": "5"}, "Changes a day, at most</a>: “Test first” has no use for this"),
         ({"reason": ""}, "This field is required"),
         ({"version": "9"}, "is no longer at version 9"),
     ],
@@ -158,7 +174,7 @@ def test_the_page_shows_what_the_static_check_found_with_a_case(desk: Desk) -> N
     form = {"layer": "table", "initiative": desk.initiative.pk, "domain": desk.domains["title_rewrite"].pk}
     Caller(desk.cast.tom).form("/rules/new/", **form, reason="Let it do more")
     version = RuleSetVersion.objects.get(state="draft")
-    sent = filled(desk.cast.tom, version, **{"row-2-when": "page_class = long_tail\nai_confidence >= 0.6"})
+    sent = filled(desk.cast.tom, version, **{"row-2-if_ai_confidence": "60% or more", "row-2-if_track_record_lb": ""})
     Caller(desk.cast.tom).form(f"/rules/{version.ref}/edit/", **sent)
 
     shown = text(Caller(desk.cast.tom).get(f"/rules/{version.ref}/"))
@@ -175,7 +191,7 @@ def test_the_page_shows_what_the_static_check_found_with_a_case(desk: Desk) -> N
 def test_a_row_without_use_cannot_be_published(desk: Desk) -> None:
     version = begun(desk)
     row = {"row-3-code": "T4", "row-3-authority": "human_confirms", "row-3-because": "Said before."}
-    row["row-3-when"] = "page_class = money\nclicks_28d < 500"
+    row |= {"row-3-if_page_class": "money", "row-3-if_clicks_28d": "under 500"}
     Caller(desk.cast.tom).form(f"/rules/{version.ref}/edit/", **filled(desk.cast.tom, version, **row))
 
     answer = Caller(desk.cast.tom).form(f"/rules/{version.ref}/submit/", version=2, reason="Please")

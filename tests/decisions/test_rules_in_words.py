@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from decisions import rules, standard, words
+from decisions import cell_words, rules, standard, words
 from decisions.rules import Answer, Authority
 from tests.decisions.test_golden_cases import DOMAINS, LONG_TAIL, MONEY, QUIET, SCHEMAS, program
 
@@ -53,7 +53,7 @@ def test_a_cell_reads_as_in_the_table(fact: str, cell: dict[str, Any], expected:
 
     read = rules.read_table({"rows": [row]}, SCHEMAS["title_rewrite"])
 
-    assert words.cell(read.rows[0].when[0]) == expected
+    assert cell_words.cell(read.rows[0].when[0]) == expected
 
 
 def test_a_row_reads_as_a_sentence_and_its_duties() -> None:
@@ -87,5 +87,5 @@ def test_every_level_fact_and_value_of_the_standard_has_its_words() -> None:
     values = {value for fact in standard.floor_facts() for value in fact.get("values", [])}
 
     assert set(words.AUTHORITIES) == set(words.MEANINGS) == set(Authority)
-    assert names == set(words.FACTS)
-    assert values == set(words.VALUES)
+    assert names == set(cell_words.FACTS)
+    assert values == set(cell_words.VALUES)

@@ -99,3 +99,21 @@ def test_a_case_is_tried_on_a_phone_without_scripts(enter: Enter, desk: Desk) ->
     assert tom.page.get_by_text("T2 decides").is_visible()
     assert "T2" in tom.page.locator("tr[data-match]").inner_text()
     assert tom.page.get_by_label("Clicks, 28 days").input_value() == "300"
+
+
+def test_a_rule_is_written_in_words_on_a_phone_without_scripts(enter: Enter, desk: Desk) -> None:
+    version = RuleSetVersion.objects.get(state="draft")
+    tom = enter(desk.cast.tom, width=390, scripts=False)
+    tom.open(f"/rules/{version.ref}/edit/")
+    rule = tom.page.get_by_role("region", name="B2")
+
+    rule.get_by_label("Pages", exact=True).fill("dozens")
+    tom.page.get_by_label("Your reason, kept in the ledger").fill("Fewer by hand")
+    tom.page.get_by_role("button", name="Save").click()
+    tom.page.get_by_text("B2, Pages: “dozens” cannot be read.").wait_for()
+    rule.get_by_label("Pages", exact=True).fill("over 50")
+    tom.page.get_by_role("button", name="Save").click()
+
+    tom.page.get_by_text("over 50").first.wait_for()
+    version.refresh_from_db()
+    assert version.table[1]["when"]["pages"] == {"gt": 50}

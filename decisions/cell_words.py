@@ -1,0 +1,296 @@
+"""Facts, values and conditions in the reader's language, and conditions as people type them.
+
+One table of phrases serves both ways, so what is shown can be typed back: "80% or more", "not support".
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from django.conf import settings
+from django.utils.formats import get_format
+from django.utils.text import capfirst
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext_lazy as _
+
+from decisions.rules import Cell, Fact, FactType, Value, read_cell
+from decisions.rules.schema import LARGEST
+from metrics.tabular import cells
+from ownership import words as figures
+
+FACTS: Final = {
+    "domain": _("Domain"),
+    "strategic": _("Strategic"),
+    "track_record_lb": _("Track record"),
+    "changes_today": _("Changes today"),
+    "pages_today": _("Pages changed today"),
+    "guardrail_breached": _("Guardrail broken"),
+    "in_freeze_window": _("Freeze window"),
+    "role_vacant": _("Seat empty"),
+    "on_hold": _("On hold"),
+    "page_class": _("Page class"),
+    "clicks_28d": _("Clicks, 28 days"),
+    "ai_confidence": _("AI confidence"),
+    "ymyl": _("Health or money advice"),
+    "paid_link": _("Paid link"),
+    "link_exchange": _("Link exchange"),
+    "existing_relation": _("Existing relation"),
+    "toxic_score": _("Toxic score"),
+    "topical_relevance": _("Topical relevance"),
+    "touches_nav": _("Touches the navigation"),
+    "links_changed": _("Links changed"),
+    "pages": _("Pages"),
+    "revenue_share": _("Revenue share"),
+}
+
+VALUES: Final = {
+    "money": _("money"),
+    "ymyl": _("health or money advice"),
+    "long_tail": _("long tail"),
+    "support": _("support"),
+    "title_rewrite": _("page titles"),
+    "content_draft": _("content drafts"),
+    "link_outreach": _("link outreach"),
+    "internal_links": _("internal links"),
+    "bulk_meta": _("meta data in bulk"),
+}
+
+# By the key of a bound: what is written, of a day in its own words, and what else is read. Signs are the notation.
+BOUNDS: Final[Mapping[str, Sequence[Any]]] = {
+    "gte": (
+        *(_("%(end)s or more"), _("%(end)s or later"), _("at least %(end)s"), _("from %(end)s")),
+        *(">= %(end)s", "≥ %(end)s"),
+    ),
+    "gt": (_("over %(end)s"), _("after %(end)s"), _("more than %(end)s"), "> %(end)s"),
+    "lte": (_("%(end)s or less"), _("%(end)s or earlier"), _("at most %(end)s"), "<= %(end)s", "≤ %(end)s"),
+    "lt": (_("under %(end)s"), _("before %(end)s"), _("less than %(end)s"), "< %(end)s"),
+    "eq": ("%(end)s", "= %(end)s"),
+}
+BETWEEN: Final = (_("between %(low)s and %(high)s"), _("%(low)s to %(high)s"))  # with both ends
+MEMBERS: Final[Mapping[str, Sequence[Any]]] = {
+    "not_in": (_("not %(values)s"), _("none of %(values)s"), "not in %(values)s"),
+    "in": (
+        *("%(values)s", _("one of %(values)s"), _("is %(values)s"), _("is one of %(values)s")),
+        *("in %(values)s", "= %(values)s"),
+    ),
+}
+AND: Final = _(" and ")
+OR: Final = _(" or ")
+NOT_KNOWN: Final = (_("not known"), _("unknown"))
+WEEKDAY: Final = re.compile(r"^[A-Za-z]{2,9}\.?,?\s+(?=\d)")
+FIGURES: Final = re.compile(rf"[-+{figures.MINUS}]?[\d.,' ]+")
+
+
+# --- writing ---
+
+
+def fact_name(name: str) -> str:
+    return str(FACTS.get(name) or capfirst(name.replace("_", " ")))
+
+
+def value(fact: Fact, known: Value) -> str:
+    """A known value as a reader writes it: 78%, 1,200, €12.50, long tail, yes."""
+    if isinstance(known, bool):
+        return str(_("yes") if known else _("no"))
+    if isinstance(known, str):
+        return str(VALUES.get(known) or known.replace("_", " "))
+    if isinstance(known, date):
+        return figures.day(known, year=True)
+    if fact.type is FactType.RATIO:
+        return share(known)
+    return figures.money(known / 100, fact.unit) if fact.type is FactType.MONEY else number(round(known, 6))
+
+
+def share(ratio: float) -> str:
+    return f"{number(round(ratio * 100, 2))}%"
+
+
+def number(exact: float | Decimal) -> str:
+    """All its digits: a bound is said exactly, unlike a measured value."""
+    plain = Decimal(str(exact)).normalize()
+    return figures.number(plain, max(0, -int(plain.as_tuple().exponent)))
+
+
+def _end(fact: Fact, bound: Any) -> str:
+    if fact.type is FactType.RATIO:
+        return f"{number(Decimal(str(bound)) * 100)}%"
+    if fact.type is FactType.MONEY:
+        return figures.money(Decimal(bound) / 100, fact.unit, cents=bool(bound % 100))
+    return figures.day(bound, year=True) if fact.type is FactType.DATE else number(bound)
+
+
+def cell(part: Cell) -> str:
+    """A condition as it stands in the table: “80% or more”, “under 1,000”, “money or support”, “not support”, “yes”."""
+    fact, spec = part.fact, part.spec
+    if part.members is not None:
+        key = next(iter(spec))
+        members = spec[key] if key == "not_in" else sorted(part.members, key=_place(fact))
+        return str(MEMBERS.get(key, MEMBERS["in"])[0]) % {"values": str(OR).join(value(fact, one) for one in members)}
+    low, high = (None if end is None else _end(fact, end) for end in (part.low, part.high))
+    if set(spec) == {"gte", "lte"}:
+        return str(BETWEEN[0]) % {"low": low, "high": high}
+    form = 1 if fact.type is FactType.DATE and "eq" not in spec else 0
+    ends = {key: high if key in ("lt", "lte") else low for key in BOUNDS if key in spec}
+    return str(AND).join(str(BOUNDS[key][form]) % {"end": end} for key, end in ends.items())
+
+
+def _place(fact: Fact) -> Any:
+    return lambda member: fact.values.index(member) if fact.values else 0
+
+
+def examples(fact: Fact) -> list[str]:
+    """Conditions that work, to show what can be typed."""
+    return [cell(read_cell(fact, spec)) for spec in _specimens(fact)]
+
+
+def reach(fact: Fact) -> str:
+    """What a figure of this fact can be: “between 0% and 100%”."""
+    ends = {"gte": fact.minimum, "lte": fact.maximum}
+    return cell(read_cell(fact, {key: end for key, end in ends.items() if abs(end) < LARGEST} or ends))
+
+
+def _specimens(fact: Fact) -> list[dict[str, Any]]:
+    if fact.type is FactType.ENUM:
+        return [{"in": list(fact.values[:2])}, *([{"not_in": [fact.values[-1]]}] if len(fact.values) > 1 else [])]
+    if fact.type is FactType.DATE:
+        return [{"gte": "2027-01-15"}, {"lt": "2027-01-15"}]
+    low, high = max(fact.minimum, 20), min(fact.maximum, 1000)
+    if high <= low or fact.maximum < LARGEST:  # a fifth from either end
+        low, high = (round(fact.minimum + part * (fact.maximum - fact.minimum), 2) for part in (0.2, 0.8))
+    low, high = (round(end) if fact.integer or end == int(end) else end for end in (low, high))
+    return [{"gte": high}, {"lt": low}, {"gte": low, "lte": high}]
+
+
+# --- reading ---
+
+
+class Unreadable(ValueError):
+    """No condition on this fact."""
+
+
+Spec = dict[str, Any]
+
+
+def read(fact: Fact, text: str) -> Spec:
+    """The cell, as JSON, that somebody typed in any of our languages. Raises `Unreadable`.
+
+    Figures and days that can mean two things are read as the reader's own language writes them, or not at all.
+    """
+    text = " ".join(text.split())
+    mine = get_language() or settings.LANGUAGE_CODE
+    for language in dict.fromkeys([mine, *dict(settings.LANGUAGES)]):
+        mark = get_format("DECIMAL_SEPARATOR") if language == mine else ""
+        with override(language):
+            for bare in _without_name(fact, text):
+                if found := _members(fact, bare) if fact.values else _interval(fact, bare, mark):
+                    return found
+    raise Unreadable
+
+
+def is_not_known(text: str) -> bool:
+    """Whether somebody asked for a fact that is missing, which no rule can: it would reward silence."""
+    said = {str(word) for language in dict(settings.LANGUAGES) for word in _in(language, NOT_KNOWN)}
+    return " ".join(text.split()).casefold() in said
+
+
+def _in(language: str, said: Iterable[Any]) -> list[str]:
+    with override(language):
+        return [str(word) for word in said]
+
+
+def _without_name(fact: Fact, text: str) -> Iterator[str]:
+    """The text, and what is left of it if it begins with the name of the fact."""
+    yield text
+    names = "|".join(re.escape(name) for name in (fact.name, fact_name(fact.name)))
+    if found := re.fullmatch(rf"(?:{names})\s*:?\s*(.+)", text, re.IGNORECASE):
+        yield found[1]
+
+
+def _parts(phrase: Any, text: str) -> dict[str, str] | None:
+    """What stands in the gaps of a phrase."""
+    pieces = re.split(r"%\((\w+)\)s", str(phrase))  # texts and names of gaps take turns
+    pattern = "".join(
+        f"(?P<{piece}>.+?)" if index % 2 else r"\s*".join(["", *map(re.escape, piece.split()), ""])
+        for index, piece in enumerate(pieces)
+    )
+    found = re.fullmatch(pattern, text, re.IGNORECASE)
+    return found.groupdict() if found else None
+
+
+def listed(text: str, names: Mapping[str, str]) -> list[str]:
+    """What each of the names in the text stands for; empty if anything else stands there. Names may hold commas."""
+    known = {name.casefold(): key for name, key in names.items()}
+    one = "|".join(re.escape(name) for name in sorted(known, key=len, reverse=True))
+    between = rf"\s*,\s*|\s+{str(OR).strip()}\s+"
+    if not re.fullmatch(rf"(?:{one})(?:(?:{between})(?:{one}))*", text, re.IGNORECASE):
+        return []
+    return [known[found.casefold()] for found in re.findall(one, text, re.IGNORECASE)]
+
+
+def _members(fact: Fact, text: str) -> Spec | None:
+    names = {name: key for key in fact.values for name in (key, value(fact, key))}
+    for key, phrases in MEMBERS.items():
+        for phrase in phrases:
+            parts = _parts(phrase, text)
+            if parts and (found := listed(parts["values"], names)):
+                return {key: list(dict.fromkeys(found))}
+    return None
+
+
+def _interval(fact: Fact, text: str, mark: str) -> Spec | None:
+    for phrase in BETWEEN:
+        if parts := _parts(phrase, text):
+            low, high = (_read_end(fact, parts[end], mark) for end in ("low", "high"))
+            if low is not None and high is not None:
+                return {"gte": low, "lte": high}
+    spec: Spec = {}
+    for part in re.split(rf"\s+{str(AND).strip()}\s+", text):
+        key, end = _bound(fact, part, mark)
+        if end is None or key in spec:
+            return None
+        spec[key] = end
+    return spec
+
+
+def _bound(fact: Fact, text: str, mark: str) -> tuple[str, Any]:
+    for key, phrases in BOUNDS.items():
+        for phrase in phrases:
+            parts = _parts(phrase, text)
+            is_sign = isinstance(phrase, str) and not phrase.startswith("%")
+            end = _read_end(fact, parts["end"], mark, is_notation=is_sign) if parts else None
+            if end is not None:
+                return key, end
+    return "", None
+
+
+def _read_end(fact: Fact, text: str, mark: str, *, is_notation: bool = False) -> Any:
+    """A figure as JSON, a day in ISO; None for anything else. A share is in percent, but in notation may be 0.8."""
+    try:
+        if fact.type is FactType.DATE:
+            return cells.day(WEEKDAY.sub("", text, count=1), order="dmy" if mark == "," else "").isoformat()
+        if fact.type is FactType.RATIO and text.endswith("%"):
+            return _plain(float(Decimal(str(_figure(text[:-1].rstrip(), mark))) / 100))
+        if fact.type is FactType.RATIO and not is_notation:
+            return None
+        if fact.type is FactType.MONEY:
+            signs = "|".join(re.escape(sign) for sign in {fact.unit, figures.SYMBOLS.get(fact.unit, fact.unit)})
+            text = re.sub(rf"(?:{signs})\s*", "", text, count=1, flags=re.IGNORECASE).strip()
+        return _plain(_figure(text, mark))
+    except cells.BadCell:
+        return None
+
+
+def _figure(text: str, mark: str) -> float:
+    """As the language writes it, else as only one language could."""
+    if not FIGURES.fullmatch(text):  # another currency, which `cells` would pass over
+        raise cells.BadCell("not_a_number")
+    try:
+        return cells.number(text, decimal=mark)
+    except cells.BadCell:
+        return cells.number(text, decimal="")
+
+
+def _plain(figure: float) -> float | int:
+    return int(figure) if figure == int(figure) else figure

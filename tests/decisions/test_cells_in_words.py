@@ -1,0 +1,128 @@
+"""Conditions as people type them: what is shown can be typed back, in both languages."""
+
+from random import Random
+from typing import Any
+
+import pytest
+from django.utils import translation
+
+from decisions import cell_words, rules, standard
+from decisions.rules import read_cell
+from tests.decisions.random_rules import SCHEMA, cell
+
+DOMAINS = {domain.key: rules.read_schema(domain.facts + standard.common([domain.key])) for domain in standard.DOMAINS}
+FLOOR = rules.read_schema(standard.floor_facts())
+FACTS = {**SCHEMA, **DOMAINS["title_rewrite"]}
+STANDARD = [
+    (schema[name], spec)
+    for schema, table in [(FLOOR, standard.FLOOR), *((DOMAINS[one.key], one.rules) for one in standard.DOMAINS)]
+    for row in table["rows"]
+    for name, spec in row["when"].items()
+    if schema[name].type != "boolean"  # which is chosen, not typed
+]
+TYPED = [name for name, fact in SCHEMA.items() if fact.type != "boolean"]
+
+
+def meaning(fact: rules.Fact, spec: dict[str, Any]) -> tuple[Any, ...] | None:
+    """What must be the same; None where no value can fit."""
+    try:
+        read = read_cell(fact, spec)
+    except rules.Wrong:
+        return None
+    return read.members, read.low, read.low_included, read.high, read.high_included
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_every_cell_of_the_standard_rules_is_read_as_it_is_shown(language: str) -> None:
+    with translation.override(language):
+        wrong = [
+            (said, found, spec)
+            for fact, spec in STANDARD
+            if meaning(fact, found := cell_words.read(fact, said := cell_words.cell(read_cell(fact, spec))))
+            != meaning(fact, spec)
+        ]
+
+    assert len(STANDARD) > 15
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_any_cell_is_read_as_it_is_shown(language: str) -> None:
+    random, wrong = Random(14), []
+    with translation.override(language):
+        for _case in range(500):
+            fact, scale = SCHEMA[random.choice(TYPED)], random.choice([1, 0.12345678, 1e-7])
+            spec = cell(random, fact.name)
+            if fact.type == "ratio":  # as precise as a tool may have written it
+                spec = {key: end * scale for key, end in spec.items()}
+            if meaning(fact, spec) is None:
+                continue
+            said = cell_words.cell(read_cell(fact, spec))
+            if meaning(fact, found := cell_words.read(fact, said)) != meaning(fact, spec):
+                wrong.append((said, found, spec))
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_every_example_works(language: str) -> None:
+    with translation.override(language):
+        for fact in (fact for schema in (FLOOR, SCHEMA) for fact in schema.values() if fact.type != "boolean"):
+            for example in cell_words.examples(fact):
+                assert read_cell(fact, cell_words.read(fact, example)), example
+
+
+@pytest.mark.parametrize(
+    ("language", "fact", "typed", "expected"),
+    [
+        ("en", "clicks_28d", "Clicks, 28 days: 1,000 or more", {"gte": 1000}),
+        ("en", "clicks_28d", "at least 1000", {"gte": 1000}),
+        ("en", "clicks_28d", "clicks_28d >= 1000", {"gte": 1000}),
+        ("en", "clicks_28d", "≤ 50", {"lte": 50}),
+        ("en", "clicks_28d", "between 20 and 1,000", {"gte": 20, "lte": 1000}),
+        ("en", "clicks_28d", "more than 20 and less than 50", {"gt": 20, "lt": 50}),
+        ("en", "clicks_28d", "minstens 20", {"gte": 20}),
+        ("nl", "clicks_28d", "Kliks, 28 dagen: 1.000 of meer", {"gte": 1000}),
+        ("nl", "clicks_28d", "tussen 20 en 1.000", {"gte": 20, "lte": 1000}),
+        ("nl", "clicks_28d", "meer dan 20", {"gt": 20}),
+        ("nl", "clicks_28d", "20 or more", {"gte": 20}),
+        ("en", "ai_confidence", "AI confidence 80% or more", {"gte": 0.8}),
+        ("en", "ai_confidence", ">= 0.8", {"gte": 0.8}),
+        ("nl", "ai_confidence", ">= 0.8", {"gte": 0.8}),
+        ("nl", "ai_confidence", "minder dan 2,5 %", {"lt": 0.025}),
+        ("en", "page_class", "is one of money, support", {"in": ["money", "support"]}),
+        ("en", "page_class", "Money or long_tail", {"in": ["money", "long_tail"]}),
+        ("en", "page_class", "health or money advice or money", {"in": ["ymyl", "money"]}),
+        ("en", "page_class", "not in support, ymyl", {"not_in": ["support", "ymyl"]}),
+        ("nl", "page_class", "geen van geld, support", {"not_in": ["money", "support"]}),
+        ("en", "value", "€2.50 or more", {"gte": 2.5}),
+        ("en", "value", "under 2.50 EUR", {"lt": 2.5}),
+        ("nl", "value", "€ 2,50 of meer", {"gte": 2.5}),
+        ("en", "due", "after 18 December 2026", {"gt": "2026-12-18"}),
+        ("nl", "due", "18-12-2026 of later", {"gte": "2026-12-18"}),
+        ("nl", "due", "voor 1 februari 2027", {"lt": "2027-02-01"}),
+    ],
+)
+def test_people_write_it_their_own_way(language: str, fact: str, typed: str, expected: dict[str, Any]) -> None:
+    with translation.override(language):
+        assert cell_words.read(FACTS[fact], typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("fact", "typed"),
+    [
+        ("clicks_28d", "about 1000"),
+        ("clicks_28d", "1.000 of meer"),  # in English: one, or a Dutch thousand
+        ("clicks_28d", "20 or more and 30 or more"),
+        ("clicks_28d", "€20 or more"),
+        ("ai_confidence", "0.8 or more"),  # nearly nothing, or 80%
+        ("value", "$2.50 or more"),
+        ("page_class", "money and gold"),
+        ("page_class", "not known"),
+        ("due", "01-02-2027 or later"),  # in English: either
+        ("due", "tomorrow"),
+    ],
+)
+def test_what_could_mean_two_things_or_nothing_is_not_guessed(fact: str, typed: str) -> None:
+    with translation.override("en"), pytest.raises(cell_words.Unreadable):
+        cell_words.read(FACTS[fact], typed)
