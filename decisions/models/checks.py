@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import cast
 
-from decisions import rules
+from decisions import rules, standard
 from decisions.models.rules import Domain, RuleSet, RuleSetVersion
 from decisions.rules import Edition, HitPolicy, analysis, comparing
 from decisions.rules.analysis import Finding
@@ -39,6 +39,24 @@ def check(version: RuleSetVersion, *, on: date) -> Check:
     kept = [finding for finding in found if finding.code != "gap" or layer == "table"]
     is_candidate = layer != "floor" and version.state in ("draft", "in_review")
     return Check(kept, analysis.loosening(*programs(version, on=on)) if is_candidate else [])
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Rules that wait to be put in force: what they change in those that they replace, and what they loosen."""
+
+    version: RuleSetVersion
+    text: Compared
+    is_first: bool
+    loosened: list[Finding]
+
+
+def read_sent(version: RuleSetVersion, *, on: date) -> Sent:
+    """A first floor replaces that of the start, the first rules of an initiative replace nothing."""
+    current, is_floor = version.rule_set.current(), version.rule_set.layer == "floor"
+    start = rules.read_table(standard.FLOOR, version.rule_set.schema()) if is_floor else NO_FLOOR.table
+    found = comparing.compare(current.read() if current else start, version.read())
+    return Sent(version, found, not (current or is_floor), check(version, on=on).loosened)
 
 
 def programs(version: RuleSetVersion, *, on: date, floor: Edition = NO_FLOOR) -> tuple[rules.Program, rules.Program]:

@@ -14,6 +14,7 @@ from decisions import rules, standard, words
 from initiatives.models import Initiative
 from ownership import canonical
 from ownership.models import Governed, Seat, Unit, User
+from ownership.policy import Role
 
 AUTHORITIES = [(level.key, name) for level, name in words.AUTHORITIES.items()]
 
@@ -178,6 +179,13 @@ class RuleSetVersionQuerySet(models.QuerySet["RuleSetVersion"]):
 
     def visible_to(self, user: User) -> RuleSetVersionQuerySet:
         return self.filter(rule_set__in=RuleSet.objects.visible_to(user))
+
+    def waiting_for(self, user: User) -> RuleSetVersionQuerySet:
+        """What was sent to this person to put in force: as sponsor, the floor as a lead, and never one's own."""
+        mine = Q(rule_set__initiative__sponsor__holder=user)
+        if user.role == Role.LEAD:
+            mine |= Q(rule_set__layer="floor")
+        return self.filter(mine, state="in_review").exclude(author=user).order_by("pk")
 
     def floor_rows(self) -> tuple[rules.Row, ...]:
         """The floor that counts now."""

@@ -6,8 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from decisions.models import Breaker, Evaluation, GateDecision, OutcomeReview, Recommendation
+from decisions.models import Breaker, Evaluation, GateDecision, OutcomeReview, Recommendation, RuleSetVersion
 from decisions.models.cards import read_cards
+from decisions.models.checks import read_sent
 from decisions.views.gates import form_of
 from initiatives.lifecycle import State
 from initiatives.models import Flag, Initiative
@@ -22,7 +23,7 @@ MINUTES = 2  # that a decision takes, roughly
 
 @require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
-    """One card, one decision, the most urgent first; then seats, flags, breakers, recommendations and outcomes."""
+    """One card, one decision, the most urgent first; then seats, flags, breakers, rules, advice and outcomes."""
     me, at = person(request), clock.now()
     today = Organisation.the().day(at)
     requests = GateDecision.objects.visible_to(me).waiting_for(me)[:SHOWN]
@@ -34,10 +35,12 @@ def inbox(request: HttpRequest) -> HttpResponse:
     advice = alone[:SHOWN]
     outcomes = OutcomeReview.objects.visible_to(me).waiting_for(me, on=today)[:SHOWN]
     breakers = Breaker.objects.visible_to(me).waiting_for(me)[:SHOWN]
+    sent = RuleSetVersion.objects.visible_to(me).waiting_for(me)
+    sent = sent.select_related("rule_set__domain__decider", "rule_set__initiative", "author")[:SHOWN]
     offers = list(Appointment.objects.visible_to(me).offered_to(me))
     mine = Q(sponsor__holder=me) | Q(owner__holder=me)
     coming = Initiative.objects.visible_to(me).filter(mine, state=State.PILOT)
-    asked = len(cards) + len(flags) + len(advice) + len(outcomes) + len(breakers) + len(offers)
+    asked = len(cards) + len(flags) + len(advice) + len(outcomes) + len(breakers) + len(sent) + len(offers)
     decisions = asked + alike.count()
     context = {
         "cards": [(card, form_of(card)) for card in cards],
@@ -47,6 +50,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "advice": advice,
         "outcomes": outcomes,
         "breakers": breakers,
+        "sent": [read_sent(version, on=today) for version in sent],
         "coming": coming.order_by("pilot_ends_on", "pk")[:5],
         "waiting": decisions,
         "minutes": decisions * MINUTES,
