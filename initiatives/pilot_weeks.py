@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from initiatives import stories
 from initiatives.stories import PARAMETERS, POLICIES, STATUSES, Batch, Chances, Parameters, Weeks, scales
-from initiatives.verdicts import Badge, Inputs, Plan, Status, Verdict, Words, plain, plan_of
+from initiatives.verdicts import Badge, Inputs, Plan, Status, Verdict, Words, plain, plan_of, silent_since
 from metrics.catalogue import Kind
 from metrics.periods import Period, Weekly
 
@@ -31,7 +31,7 @@ class PilotWeek:
     `weeks` begin before week 0, with the baseline. `control` are the weeks of an untreated series of `control_kind`.
     `shocks` are weeks of known core updates. `stale_since` is the first day without a value when that is too long ago
     (`is_stale`). `counters` are those of the verdict on week k - 1. `confirmed` are weeks of a zero that somebody who
-    knows the source vouches for.
+    knows the source vouches for. `margin` is what a guardrail tolerates, as a share of the baseline; None for targets.
     """
 
     plan: Plan
@@ -45,6 +45,7 @@ class PilotWeek:
     shocks: tuple[int, ...] = ()
     counters: tuple[int, ...] = (0,) * MEMORY
     confirmed: tuple[int, ...] = ()
+    margin: float | None = None
 
     @property
     def length(self) -> int:
@@ -65,6 +66,7 @@ class PilotWeek:
             "shocks": list(self.shocks),
             "counters": list(self.counters),
             **({"confirmed": list(self.confirmed)} if self.confirmed else {}),
+            **({"margin": self.margin} if self.margin is not None else {}),
         }
 
     @classmethod
@@ -83,6 +85,7 @@ class PilotWeek:
             shocks=tuple(stored["shocks"]),
             counters=tuple(stored["counters"]),
             confirmed=tuple(stored.get("confirmed", ())),
+            margin=stored.get("margin"),
         )
 
 
@@ -180,11 +183,8 @@ def judge(cases: Sequence[PilotWeek], parameters: Parameters = PARAMETERS) -> li
         )
     }
     columns["detectable"], columns["tells_from"] = power.detectable_effect.tolist(), power.first_telling_week.tolist()
-    names = list(columns)
-    rows = zip(*columns.values(), strict=True)
-    return [
-        _verdict(case, dict(zip(names, row, strict=True)), parameters) for case, row in zip(cases, rows, strict=True)
-    ]
+    rows = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
+    return [_verdict(case, row, parameters) for case, row in zip(cases, rows, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,26 +290,25 @@ def _verdict(case: PilotWeek, said: dict[str, Any], parameters: Parameters) -> V
     figures = {name: said[name] if is_told else None for name in ("effect", "low", "high", "units", "units_sd")}
     if status in (Status.REACHED, Status.MISSED):
         figures |= {"effect": _counted(case), "low": None, "high": None}  # what was counted; the lift is in the words
-    badges = _badges(case, said["weeks_known"], detectable, said["tells_from"])
+    is_coarse = detectable is None or detectable > case.plan.goal or not said["tells_from"]
     if status in (Status.ON_TRACK, Status.BEHIND) and case.k < said["tells_from"]:
         status = Status.INSUFFICIENT  # a late bloomer and a dead pilot still look alike
     return Verdict(
         status=status,
         words=_words(status, case, said, parameters),
-        badges=badges,
+        badges=(*([Badge.LOW_RESOLUTION] if is_coarse else []), *badges(case, said["weeks_known"])),
         weeks_known=said["weeks_known"],
         chances=chances,
         **figures,
     )
 
 
-def _badges(case: PilotWeek, known: int, detectable: float | None, tells_from: int) -> tuple[Badge, ...]:
-    whole = min(case.k, case.length)
-    in_pilot = [days for week, days in zip(case.weeks.weeks, case.weeks.days, strict=True) if 0 <= week < whole]
+def badges(case: PilotWeek, known: int) -> tuple[Badge, ...]:
+    """What stands beside any verdict on a week, with so many weeks known."""
+    in_pilot = [days for week, days in zip(case.weeks.weeks, case.weeks.days, strict=True) if 0 <= week < case.k]
     found = {
-        Badge.LOW_RESOLUTION: detectable is None or detectable > case.plan.goal or not tells_from,
-        Badge.MISSING_DAYS: known < whole or min(in_pilot, default=7) < 7,
-        Badge.SHOCK: any(0 <= week < whole for week in case.shocks),
+        Badge.MISSING_DAYS: known < case.k or min(in_pilot, default=7) < 7,
+        Badge.SHOCK: any(0 <= week < case.k for week in case.shocks),
         Badge.NO_CONTROL: case.control is None,
     }
     return tuple(badge for badge, holds in found.items() if holds)
@@ -319,7 +318,7 @@ def _words(status: Status, case: PilotWeek, said: dict[str, Any], parameters: Pa
     if status is Status.DATA_STALE:
         return _stale(case)
     if status is Status.INSUFFICIENT:
-        return _early(case, said, parameters)
+        return early(case, said["weeks_known"], said["tells_from"], parameters)
     agreed = _agreed(case)
     if status in (Status.REACHED, Status.MISSED):
         lift = {"lift": said["effect"], "low": said["low"], "high": said["high"]}
@@ -343,16 +342,17 @@ def _stale(case: PilotWeek) -> Words:
     if case.k >= case.length:
         known = len(_last(case))
         return Words("data-stale-end", {"known": known, "span": _FINAL_WEEKS})
-    return Words("data-stale", {"since": case.stale_since.isoformat()}) if case.stale_since else Words("data-none")
+    return silent_since(case.stale_since)
 
 
-def _early(case: PilotWeek, said: dict[str, Any], parameters: Parameters) -> Words:
+def early(case: PilotWeek, known: int, tells_from: int, parameters: Parameters) -> Words:
+    """How long it is too early, with so many weeks known."""
     baseline = sum(
         week < 0 and days >= parameters.least_days for week, days in zip(case.weeks.weeks, case.weeks.days, strict=True)
     )
     if baseline < parameters.least_baseline:
         return Words("no-baseline", {"known": baseline, "needed": parameters.least_baseline})
-    until = said["tells_from"] or case.k + max(parameters.least_pilot - said["weeks_known"], 1)
+    until = tells_from or case.k + max(parameters.least_pilot - known, 1)
     return Words("too-early", {"weeks": max(until - case.k, 1), "until": until})
 
 

@@ -1,4 +1,4 @@
-"""Does the pilot work? The interval judge: pilot weeks against the locked baseline, on a scale fit for the KPI.
+"""What a verdict is, and the arithmetic one: of what comes by the month, compared once, at the target's day.
 
 Everything is judged as of a day, on the values that were closed and due from the source by then, so that later data
 leave earlier verdicts alone. All effects inside are turned so that up is good; results are turned back.
@@ -18,10 +18,10 @@ from metrics.catalogue import Grain, Kind
 from metrics.periods import Period, closed, value_of
 from ownership import canonical
 
-VERSION = 3  # of the judges; stored with every verdict
-CONFIDENCE = 0.80  # two-sided: one in ten that the truth lies above, one in ten below
+VERSION = 4  # of the judges; stored with every verdict; before 4, an interval judged guardrails by the week
+CONFIDENCE = 0.80  # two-sided: one in ten that the effect is not there at all
 POWER = 0.80  # an effect that four of five such pilots would show counts as detectable
-LEAST_BASELINE, LEAST_PILOT = 3, 2  # periods; a spread needs two, and three make one bad week visible
+LEAST_BASELINE, LEAST_PILOT = 3, 2  # periods; a spread needs two, and three make one bad one visible
 STALE_DAYS = 14
 FINAL = {Grain.WEEK: (4, 3), Grain.MONTH: (1, 1)}  # the last 28 days, and how many of their periods must be known
 _SHARE_LIMIT = 1e-6  # a share's goal stays inside (0, 1)
@@ -190,15 +190,6 @@ def mean_value(periods: Sequence[Period], kind: Kind, known: Sequence[float]) ->
     return fmean(known) if known else 0.0
 
 
-def _welch(baseline: Sequence[float], pilot: Sequence[float]) -> tuple[float, float]:
-    """Difference of means and the half width of its interval (B. L. Welch, Biometrika 34, 1947; Satterthwaite's df)."""
-    b, p = variance(baseline) / len(baseline), variance(pilot) / len(pilot)
-    if not b + p:
-        return fmean(pilot) - fmean(baseline), 0.0
-    df = (b + p) ** 2 / (b**2 / (len(baseline) - 1) + p**2 / (len(pilot) - 1))
-    return fmean(pilot) - fmean(baseline), student.quantile((1 + CONFIDENCE) / 2, df) * sqrt(b + p)
-
-
 def detectable_effect(plan: Plan, baseline: Sequence[Period], *, pilot_weeks: int) -> float | None:
     """The smallest improvement that this many pilot weeks would show, four times out of five, clear of zero.
 
@@ -241,6 +232,11 @@ def is_stale(plan: Plan, *, known_until: date | None, as_of: date) -> bool:
     return (as_of - due).days > STALE_DAYS
 
 
+def silent_since(known_until: date | None) -> Words:
+    """What is said where nothing came for too long."""
+    return Words("data-stale", {"since": known_until.isoformat()}) if known_until else Words("data-none")
+
+
 def judge(
     plan: Plan, *, baseline: Sequence[Period], pilot: Sequence[Period], known_until: date | None, as_of: date
 ) -> Verdict:
@@ -254,12 +250,11 @@ def judge(
     length = plan.periods(plan.due_on)
     whole = min(plan.periods(due), length)
     seen = [period for period in pilot if 0 <= period.index < whole]
-    verdict = _final(plan, baseline, seen, length) if due >= plan.due_on else _running(plan, baseline, seen, whole)
+    verdict = _final(plan, baseline, seen, length) if due >= plan.due_on else _running(plan, baseline)
     if is_stale(plan, known_until=known_until, as_of=as_of) and due < plan.due_on:
-        since = Words("data-stale", {"since": known_until.isoformat()}) if known_until else Words("data-none")
-        verdict = Verdict(Status.DATA_STALE, since)
+        verdict = Verdict(Status.DATA_STALE, silent_since(known_until))
     units = sd = None
-    if verdict.status not in (Status.DATA_STALE, Status.INSUFFICIENT) or Badge.INCONCLUSIVE in verdict.badges:
+    if verdict.status not in (Status.DATA_STALE, Status.INSUFFICIENT):
         units, sd = gained(plan, baseline, seen, periods=whole)
     return replace(
         verdict,
@@ -314,36 +309,11 @@ def _agreed(plan: Plan, ruler: _Ruler) -> dict[str, float | int | str | None]:
     return {"goal": ruler.change(ruler.step(plan.goal)), "due_on": plan.due_on.isoformat(), "unit": unit}
 
 
-def _running(plan: Plan, baseline: Sequence[Period], seen: Sequence[Period], whole: int) -> Verdict:
-    ruler = _Ruler.fit(plan, baseline, seen)
-    before = [x for period in baseline if (x := ruler.x(period)) is not None]
-    first = plan.lag_weeks + plan.ramp_weeks
-    after = [x for period in seen if period.index >= first and (x := ruler.x(period)) is not None]
-    if len(before) < LEAST_BASELINE:
-        return Verdict(Status.INSUFFICIENT, Words("no-baseline", {"known": len(before), "needed": LEAST_BASELINE}))
-    if plan.judged is Grain.MONTH:
-        return Verdict(Status.INSUFFICIENT, Words("monthly", {"due_on": plan.due_on.isoformat()}))
-    if len(after) < LEAST_PILOT:
-        missing = max(first - whole, 0) + LEAST_PILOT - len(after)
-        return Verdict(Status.INSUFFICIENT, Words("insufficient-data", {"weeks": missing, "until": whole + missing}))
-    mean, half = _welch(before, after)
-    ends = sorted((ruler.change(mean - half), ruler.change(mean + half)))
-    status = _status(mean, half, goal=ruler.step(plan.goal), smallest=ruler.step(plan.smallest_effect))
-    code = status.value if status is not Status.INSUFFICIENT else Badge.INCONCLUSIVE.value
-    effect = ruler.change(mean)
-    words = Words(code, {"effect": effect, "low": ends[0], "high": ends[1], **_agreed(plan, ruler)})
-    badges = (Badge.INCONCLUSIVE,) if status is Status.INSUFFICIENT else ()
-    return Verdict(status, words, effect=effect, low=ends[0], high=ends[1], badges=badges)
-
-
-def _status(mean: float, half: float, *, goal: float, smallest: float) -> Status:
-    if mean + half < 0:
-        return Status.REGRESSING
-    if mean + half < smallest:
-        return Status.STALLED
-    if mean - half > 0:
-        return Status.ON_TRACK if mean >= goal else Status.BEHIND
-    return Status.INSUFFICIENT
+def _running(plan: Plan, baseline: Sequence[Period]) -> Verdict:
+    known = sum(value_of(period, plan.kind) is not None for period in baseline)
+    if known < LEAST_BASELINE:
+        return Verdict(Status.INSUFFICIENT, Words("no-baseline", {"known": known, "needed": LEAST_BASELINE}))
+    return Verdict(Status.INSUFFICIENT, Words("monthly", {"due_on": plan.due_on.isoformat()}))
 
 
 def inputs(plan: Plan, *, baseline: Sequence[Period], pilot: Sequence[Period], known_until: date | None) -> Inputs:

@@ -123,7 +123,7 @@ def main() -> None:
     judged = worlds(options.pilots, options.seed)
     for name, pilots in judged.items():
         found[name] = measure(pilots)
-    found["guardrails"] = guardrails.measure(judged["mechanistic_control"])
+    found["guardrails"] = guardrails.measure(options.pilots, options.seed)
     if "real" in found:
         found["real"]["no_effect"] = no_effect()
         found["real"]["smaller_goals"] = smaller_goals(options.pilots, options.seed)

@@ -4,103 +4,64 @@ from dataclasses import replace
 
 import numpy as np
 
+from benchmarks.verdicts import mechanistic_world, rivals
 from benchmarks.verdicts.pilots import Pilots
-from initiatives import student
-from initiatives.guardrails import RECENT
-from initiatives.stories import PARAMETERS, Batch, guard, judge
+from initiatives.stories import Weeks, guard
 from initiatives.stories.scales import Bools, Floats
 
 MARGIN, FALL, BEGINS = 0.05, 0.20, 2  # tolerated, and put in from this pilot week on
-_QUANTILES = np.array([np.nan, *(student.quantile(0.9, df) for df in range(1, 61))])
+SLOW = 8  # weeks that a slow fall takes
+RECENT = 6  # newest weeks that the interval is of
 
 
-def measure(pilots: Pilots) -> dict[str, float]:
+def measure(count: int, seed: int) -> dict[str, float]:
     """`unharmed_ever_broken`, `falls_found`: guardrails that broke in some week of the pilot. Every second one falls by
-    a fifth. The others fall, if they do, by the world's own doing: with a margin of 5 % that happens to many.
-    `twice_…` ask for more certainty, in two weeks running; `interval_…` are of the rule that Mandate judges them by:
-    the 80 % interval of the newest six weeks lies beyond the margin."""
-    if pilots.control is None:
-        raise ValueError("The guardrails are the control's pages.")
-    rows = np.flatnonzero(pilots.sign > 0)
-    count = len(rows)
-    is_harmed = np.arange(count) % 2 == 1
-    weeks = pilots.control.rows(rows)
-    falls = is_harmed[:, None] & (np.arange(weeks.num.shape[1]) >= pilots.first + BEGINS)
-    margin = np.full(count, MARGIN)
-    batch = replace(
-        pilots.without_control("guardrails").batch().rows(rows),
-        weeks=replace(weeks, num=np.where(falls, weeks.num * (1 - FALL), weeks.num)),
-        sign=-np.ones(count),
-        goal=guard.guardrail_goal(margin),
-        lag=np.full(count, guard.LAG_WEEKS),
-        ramp=np.full(count, guard.RAMP_WEEKS),
-        margin=margin,
-    )
-    told = _told(batch)
-    rules = {
-        "": _broken(told),
-        "twice_80_": _twice(told, 0.80),
-        "twice_90_": _twice(told, 0.90),
-        "interval_": _by_interval(batch),
-    }
+    a fifth, or slides there in eight weeks (`slow_falls_found`). The others fall, if they do, by the world's own doing:
+    with a margin of 5 % that happens to many. `control_…` compare with other untreated pages of the site; `interval_…`
+    are of the rule before this one: the 80 % interval of the newest six weeks lies beyond the margin."""
+    pilots = mechanistic_world.make(count, seed, is_untreated=True)
+    pilots = pilots.rows(np.flatnonzero(pilots.sign > 0))
+    is_harmed = np.arange(len(pilots)) % 2 == 1
+    week = np.arange(pilots.weeks.num.shape[1]) - pilots.first
+    at_once = _fallen(pilots, is_harmed, (week >= BEGINS).astype(float))
+    slowly = _fallen(pilots, is_harmed, np.clip((week - BEGINS + 1) / SLOW, 0, 1))
     shares = {}
-    for name, ever in rules.items():
+    for name, ever in {
+        "": _broken(at_once.without_control("guardrails")),
+        "control_": _broken(at_once),
+        "interval_": _by_interval(at_once),
+    }.items():
         shares[f"{name}unharmed_ever_broken"] = float(ever[~is_harmed].mean())
         shares[f"{name}falls_found"] = float(ever[is_harmed].mean())
+    shares["slow_falls_found"] = float(_broken(slowly.without_control("guardrails"))[is_harmed].mean())
+    shares["interval_slow_falls_found"] = float(_by_interval(slowly)[is_harmed].mean())
     return shares
 
 
-Told = list[tuple[Floats, Bools]]  # by week: the chance of being beyond the margin, and where the week is known
+def _fallen(pilots: Pilots, is_harmed: Bools, course: Floats) -> Pilots:
+    left = 1 - FALL * is_harmed[:, None] * course
+
+    def less(weeks: Weeks) -> Weeks:
+        return replace(weeks, num=weeks.num * left)
+
+    return replace(pilots, weeks=less(pilots.weeks), fresh=less(pilots.fresh))
 
 
-def _told(batch: Batch) -> Told:
-    found = []
-    for k in range(1, int(batch.length.max()) + 1):
-        said = judge(replace(batch, k=np.full(len(batch.k), k)))
-        counts = (batch.weeks.days[:, batch.first + k - 1] >= PARAMETERS.least_days) & (k <= batch.length)
-        found.append((said.p_beyond, counts & (said.weeks_known >= PARAMETERS.least_pilot)))
-    return found
-
-
-def _broken(told: Told) -> Bools:
-    """By the rule of `initiatives.stories.guard`, in any week."""
-    streak, ever = np.zeros(len(told[0][0]), dtype=np.int8), np.zeros(len(told[0][0]), dtype=bool)
-    for beyond, counts in told:
-        is_broken, streak = guard.broken(beyond, streak, counts)
-        ever |= is_broken & counts
+def _broken(pilots: Pilots) -> Bools:
+    """By `initiatives.stories.guard`, in any week, on what was known then."""
+    count, batch = len(pilots), pilots.batch()
+    ever = np.zeros(count, dtype=bool)
+    for k in range(1, int(pilots.length.max()) + 1):
+        rows = np.flatnonzero(pilots.length >= k)
+        now = replace(batch, weeks=pilots.seen(k)[0], k=np.full(count, k)).rows(rows)
+        ever[rows] |= guard.judge(now, np.full(len(rows), MARGIN)).is_broken
     return ever
 
 
-def _twice(told: Told, sure: float) -> Bools:
-    """So sure in two known weeks running."""
-    before, ever = np.zeros(len(told[0][0]), dtype=bool), np.zeros(len(told[0][0]), dtype=bool)
-    for beyond, counts in told:
-        ever |= counts & before & (beyond >= sure)
-        before = np.where(counts, beyond >= sure, before)
+def _by_interval(pilots: Pilots) -> Bools:
+    """Up to version 3 of the judges, in any week."""
+    view, ever = rivals.View(pilots), np.zeros(len(pilots), dtype=bool)
+    for k in range(2, int(pilots.length.max()) + 1):
+        effect, half, is_enough = rivals.welch(view.before, view.pilot[:, max(k - RECENT, 0) : k])
+        ever |= is_enough & (effect + half < np.log1p(-MARGIN)) & (k <= pilots.length)
     return ever
-
-
-def _by_interval(batch: Batch) -> Bools:
-    """As `initiatives.guardrails.watch` does with counts by the week."""
-    weeks, ever = batch.weeks, np.zeros(len(batch.k), dtype=bool)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value = np.where(weeks.days >= PARAMETERS.least_days, np.log(weeks.num * 7 / weeks.days + 0.5), np.nan)
-    before = _moments(value[:, : batch.first])
-    for k in range(2, int(batch.length.max()) + 1):
-        after = _moments(value[:, batch.first + max(k - RECENT, 0) : batch.first + k])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            b, p = before[1] / before[2], after[1] / after[2]
-            df = (b + p) ** 2 / (b**2 / (before[2] - 1) + p**2 / (after[2] - 1))
-        half = _QUANTILES[np.clip(np.nan_to_num(df, nan=1.0), 1, 60).astype(int)] * np.sqrt(b + p)
-        kindest = np.exp(after[0] - before[0] + half) - 1
-        ever |= (kindest < -MARGIN) & (before[2] >= 3) & (after[2] >= 2) & (k <= batch.length)
-    return ever
-
-
-def _moments(values: Floats) -> tuple[Floats, Floats, Floats]:
-    """Mean, variance and number of the known values of each row."""
-    known = ~np.isnan(values)
-    count = np.maximum(known.sum(axis=1), 1).astype(float)
-    mean = np.where(known, values, 0.0).sum(axis=1) / count
-    spread = (np.where(known, values - mean[:, None], 0.0) ** 2).sum(axis=1) / np.maximum(count - 1, 1)
-    return mean, spread, known.sum(axis=1).astype(float)

@@ -40,8 +40,8 @@ class Life:
         return np.choose(kpi[:, None], [self.clicks, self.orders, self.orders * worth[:, None], cvr, self.position])
 
 
-def make(count: int, seed: int) -> Pilots:
-    """`count` pilots on as many sites, each with its control; the same for a seed."""
+def make(count: int, seed: int, *, is_untreated: bool = False) -> Pilots:
+    """`count` pilots on as many sites, each with its control; the same for a seed. Or the same sites without them."""
     draw = np.random.default_rng([2, seed])
     length = draw.integers(6, LONGEST + 1, count)
     lag = np.minimum(draw.integers(0, 7, count), length // 3).astype(float)
@@ -55,6 +55,8 @@ def make(count: int, seed: int) -> Pilots:
     lever, treatment, spill = _treatment(draw, kpi, goal, length, lag, ramp)
     ours, theirs = _pages(draw, site), _pages(draw, site)
     nothing = np.zeros((count, PAGES, WEEKS))
+    if is_untreated:
+        treatment, spill = nothing, nothing
     without, with_it = _live(site, ours, lever, nothing), _live(site, ours, lever, treatment)
     beside = _live(site, theirs, lever, np.broadcast_to(spill, nothing.shape))
 

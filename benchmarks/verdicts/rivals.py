@@ -92,25 +92,29 @@ def interval(view: View) -> Told:
     What Mandate judged by before the story filter."""
     week = np.arange(view.pilot.shape[1])
     settled = np.where(week >= (view.lag + view.ramp)[:, None], view.pilot, np.nan)
-    quantile = np.array([np.inf, *(student.quantile(0.9, df) for df in range(1, 60))])
-    var_b, n_b = _var(view.before)
-
-    def parts(k: int) -> tuple[Floats, Floats, Bools]:
-        var_p, n_p = _var(settled[:, :k])
-        b, p = var_b / np.maximum(n_b, 1), var_p / np.maximum(n_p, 1)
-        df = (b + p) ** 2 / np.maximum(b**2 / np.maximum(n_b - 1, 1) + p**2 / np.maximum(n_p - 1, 1), 1e-12)
-        effect = _mean(settled[:, :k]) - view.base
-        return effect, np.sqrt(b + p) * quantile[np.clip(df.astype(int), 1, 59)], (n_p >= 2) & (n_b >= 3)
 
     def is_red(k: int) -> Bools:
-        effect, half, is_enough = parts(k)
+        effect, half, is_enough = welch(view.before, settled[:, :k])
         return is_enough & (effect + half < DEAD_BELOW * view.step)
 
     def score(k: int) -> Floats:
-        effect, half, _ = parts(k)
+        effect, half, _ = welch(view.before, settled[:, :k])
         return (DEAD_BELOW * view.step - effect) / np.maximum(half, 1e-6)
 
     return Told(view.weekly(is_red), view.at_end(score))
+
+
+_QUANTILES = np.array([np.inf, *(student.quantile(0.9, df) for df in range(1, 60))])
+
+
+def welch(before: Floats, after: Floats) -> tuple[Floats, Floats, Bools]:
+    """How much higher the mean of `after` is, half its 80 % interval (B. L. Welch, Biometrika 34, 1947), and whether
+    there are weeks enough."""
+    (var_b, n_b), (var_p, n_p) = _var(before), _var(after)
+    b, p = var_b / np.maximum(n_b, 1), var_p / np.maximum(n_p, 1)
+    df = (b + p) ** 2 / np.maximum(b**2 / np.maximum(n_b - 1, 1) + p**2 / np.maximum(n_p - 1, 1), 1e-12)
+    half = np.sqrt(b + p) * _QUANTILES[np.clip(df.astype(int), 1, 59)]
+    return _mean(after) - _mean(before), half, (n_p >= 2) & (n_b >= 3)
 
 
 def structural(view: View, control: Floats | None) -> Told:

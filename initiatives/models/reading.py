@@ -117,13 +117,13 @@ def _answers(these: RawSQL, organisation: Organisation) -> tuple[set[int], dict[
 
 
 def _spans(targets: list[Target], locked: dict[int, Baseline], on: date) -> list[tuple[Target, Span]]:
-    """The weeks of all targets that are judged by the week. Beside the main KPI the weeks before the pilot will do as a
-    baseline."""
+    """The weeks of all targets that the story filter judges. Beside the main KPI the weeks before the pilot will do as
+    a baseline."""
     return [
         (target, _span(target, locked.get(target.pk), on))
         for target in targets
         if target.initiative.pilot_starts_on is not None
-        and target.role != "guardrail"
+        and not target.is_under_ceiling
         and target.kpi.judged is Grain.WEEK
         and (target.pk in locked or target.role != "primary")
     ]

@@ -19,7 +19,7 @@ from initiatives.lifecycle import LIVE
 from initiatives.models.initiative import MONEY_LIMIT, Initiative, PartQuerySet
 from initiatives.pilot_weeks import Prospect
 from initiatives.verdicts import Plan, detectable_effect, mean_value
-from metrics.catalogue import Grain
+from metrics.catalogue import Direction, Grain
 from metrics.models import Kpi, Snapshot
 from metrics.periods import Period, closed, roll_up, value_of
 from ownership import canonical
@@ -242,6 +242,11 @@ class Target(Governed):
     @property
     def stream_unit_id(self) -> int | None:
         return self.initiative.unit_id
+
+    @property
+    def is_under_ceiling(self) -> bool:
+        """Whether it is a guardrail that must stay below a figure."""
+        return self.role == "guardrail" and self.kpi.definition.direction is Direction.NOT_ABOVE
 
     def figures(self) -> dict[str, Any]:
         """Ids and figures, for the ledger."""

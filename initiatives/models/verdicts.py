@@ -21,6 +21,7 @@ from initiatives.models.initiative import Initiative
 from initiatives.models.targets import Target
 from initiatives.pilot_weeks import PilotWeek
 from initiatives.stories import PARAMETERS
+from metrics.catalogue import Grain
 from ownership.models import AppendOnly, Due, DueQuerySet, Organisation, User
 
 STATUSES = [
@@ -198,7 +199,7 @@ class Publication(AppendOnly):
 class Verdict(AppendOnly):
     """The judgement of one target in one week on what was then known. Late data makes a new revision.
 
-    The columns from `p_dead` to `tells_from` are of the story filter; empty where arithmetic judged.
+    The columns from `p_dead` to `tells_from` are of the story filter; empty on guardrails, and where arithmetic judged.
     """
 
     prefix: ClassVar[str] = "V"
@@ -250,7 +251,7 @@ class Verdict(AppendOnly):
             ),
             models.CheckConstraint(
                 name="verdict_chances_are_all_or_none",
-                condition=Q(p_dead=None, p_neg=None, p_reach=None, parameters=None)
+                condition=Q(p_dead=None, p_neg=None, p_reach=None)
                 | Q(p_dead__range=(0, 1), p_dead__isnull=False, p_neg__range=(0, 1), p_neg__isnull=False)
                 & Q(p_reach__range=(0, 1), p_reach__isnull=False, parameters__isnull=False),
             ),
@@ -269,7 +270,7 @@ class Verdict(AppendOnly):
 
     def replay(self) -> list[tuple[str, Any, Any]]:
         """What differs when it is made again from its stored inputs: name, as stored, and again. None: they agree.
-        Money rests on costs besides, so what is said of it is not made again."""
+        Money rests on costs besides, so what is said of it is not made again. Not for those `is_by_interval`."""
         again = self._again()
         names = _CHANCES if again.chances else []
         stored = judges.Verdict(
@@ -287,9 +288,20 @@ class Verdict(AppendOnly):
             found.append(("code_version", self.code_version, judges.VERSION))
         return found
 
+    @property
+    def is_on_guardrail_weeks(self) -> bool:
+        """Whether the story filter judged a guardrail."""
+        return "margin" in self.inputs and "weeks" in self.inputs
+
+    @property
+    def is_by_interval(self) -> bool:
+        """Whether a rule made it that is no longer computed, so that it cannot be made again."""
+        return self.parameters is None and self.code_version < 4 and self.inputs["plan"]["judged"] == Grain.WEEK
+
     def _again(self) -> judges.Verdict:
         if self.parameters:
-            return pilot_weeks.judge([PilotWeek.of(self.inputs)], self.parameters.pure())[0]
+            judge = guardrails.judge if self.is_on_guardrail_weeks else pilot_weeks.judge
+            return judge([PilotWeek.of(self.inputs)], self.parameters.pure())[0]
         as_of = Organisation.the().day(self.judged_at)
         if "margin" in self.inputs:
             return guardrails.replay(self.inputs, as_of=as_of)

@@ -104,12 +104,14 @@ class Watched:
             weeks,
             control_kind=target.control.definition.kind if control and target.control else None,
             confirmed=self.confirmed(target, plan, weeks),
+            margin=self._margin(target, plan, weeks),
         )
-        current = min(plan.periods(due), newest.length)
-        is_over = due >= plan.due_on
+        is_endless = newest.margin is not None
+        current = plan.periods(due) if is_endless else min(plan.periods(due), newest.length)
+        is_over = due >= plan.due_on and not is_endless
         is_stale = not is_over and verdicts.is_stale(plan, known_until=known_until, as_of=on)
         memory = self._memory(target, plan, current)
-        first = current if memory.week == current else max(memory.week + 1, min(current, 1))
+        first = current if is_endless or memory.week == current else max(memory.week + 1, min(current, 1))
         return [
             replace(
                 newest,
@@ -123,6 +125,12 @@ class Watched:
             )
             for week in range(first, current + 1)
         ]
+
+    def _margin(self, target: Target, plan: verdicts.Plan, weeks: Weekly) -> float | None:
+        if target.role != "guardrail":
+            return None
+        before = weeks.until(0).periods()
+        return guardrails.tolerated(target.kpi.definition.direction, target.margin or 0.0, before, plan.kind)
 
     def confirmed(self, target: Target, plan: verdicts.Plan, weeks: Weekly) -> tuple[int, ...]:
         """The weeks of zeros that were over when somebody said that the values are right."""
@@ -186,6 +194,8 @@ class Watched:
 
     def _baseline(self, target: Target) -> list[Period] | None:
         """What was locked. Beside the main KPI the weeks before the pilot will do."""
+        if target.pk in self.weekly:
+            return self.weekly[target.pk][0].until(0).periods()
         if target.pk in self.locked:
             return self.locked[target.pk].periods
         return self.before[target.pk].periods if target.pk in self.before else None
@@ -214,7 +224,7 @@ class Watched:
         value = Value(low, likely, high, attribution=target.attribution, cashable=target.cashable)
         if ruling.said.chances:
             return Gain(value, *self._gained(ruling, on), planned=self._promised(target, on))
-        plan, baseline, seen = self.plan_of(target), self._baseline(target) or [], self.pilot[target.pk].periods
+        plan, baseline, seen = self.plan_of(target), self._baseline(target) or [], self.measured(target)[0]
         settled = [period for period in seen if period.index >= plan.lag_weeks + plan.ramp_weeks]
         per_period = verdicts.gained(plan, baseline, settled, periods=1)
         share = 12 / 52 if plan.judged is Grain.MONTH else 1.0

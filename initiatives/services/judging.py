@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import transaction
 
-from initiatives import flags, stop_conditions
+from initiatives import flags, guardrails, stop_conditions
 from initiatives.exhibits import exhibits
 from initiatives.flags import FlagKind
 from initiatives.lifecycle import LIVE
@@ -22,6 +22,7 @@ from initiatives.models.reading import read_watched
 from initiatives.models.signs import Signs
 from initiatives.models.watched import Ruling, Told, Watched
 from initiatives.pilot_weeks import PilotWeek, judge_in_turn
+from initiatives.stories import guard
 from initiatives.verdicts import VERSION, Badge, Words
 from ownership.models import Act, Event, Organisation
 
@@ -71,12 +72,17 @@ def _alone(watch: Watch, at: datetime) -> Iterator[None]:
 
 
 def _told(asked: Mapping[int, Mapping[int, list[PilotWeek]]], parameters: Parameters) -> dict[int, dict[int, Told]]:
-    """All weeks of all targets in one batch, by initiative and target."""
+    """All weeks of all targets in one batch, and all guardrails in another, by initiative and target."""
     rows = [(initiative, target, weeks) for initiative, of in asked.items() for target, weeks in of.items()]
-    answers = judge_in_turn([weeks for _, _, weeks in rows], parameters.pure())
+    fences = [row for row in rows if row[2][-1].margin is not None]
+    targets = [row for row in rows if row[2][-1].margin is None]
+    answers = judge_in_turn([weeks for _, _, weeks in targets], parameters.pure())
+    held = guardrails.judge([weeks[-1] for _, _, weeks in fences])
     told: dict[int, dict[int, Told]] = {initiative: {} for initiative in asked}
-    for (initiative, target, _), answer in zip(rows, answers, strict=True):
+    for (initiative, target, _), answer in zip(targets, answers, strict=True):
         told[initiative][target] = answer
+    for (initiative, target, weeks), verdict in zip(fences, held, strict=True):
+        told[initiative][target] = [(weeks[-1], verdict)]
     return told
 
 
@@ -111,8 +117,10 @@ def _pronounce(judged: Iterable[Judged], parameters: Parameters, *, at: datetime
             if verdict := _verdict(row, ruling, is_current=current[ruling.target.pk] is ruling, at=at):
                 made.append(verdict)
                 newest[verdict.target_id], targets[verdict.target_id] = verdict, ruling.target
+    fences = [verdict for verdict in made if verdict.is_on_guardrail_weeks]
+    of_fences = Parameters.objects.stored(guard.GUARD, at=at) if fences else None
     for verdict in made:
-        verdict.parameters = parameters if verdict.stories else None
+        verdict.parameters = of_fences if verdict.is_on_guardrail_weeks else parameters if verdict.stories else None
     Verdict.objects.store(made)
     turned = Target.objects.turn_to([*newest.values()], seen={pk: row.verdict_id for pk, row in targets.items()})
     flips = [

@@ -9,7 +9,7 @@ Pure: arrays in, arrays out; no database, no clock. Many targets are judged in o
    again starts from the same counters, so that twice the same week is never "twice". A pilot that missed weeks is
    judged on each of them in turn.
 4. After that, where wanted: `power` before a pilot, `would_change` for the sentence, `paths` for the chart,
-   `guard.broken` for guardrails.
+   `guard.judge` for guardrails.
 
 The same inputs and the same `Parameters` give the same answer in every year to come. docs/verdicts.md tells the method.
 """

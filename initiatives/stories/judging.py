@@ -25,7 +25,6 @@ class Batch:
     fortnight beyond the source's lag. `counters` [N, 8] are those of the verdict on week k - 1, zeros before the first.
     `shocks` [N, T] marks weeks of known core updates, `confirmed` [N, T] zero weeks that the steward confirmed.
     `control` holds the weeks of an untreated series (0 days throughout where a target has none), on `control_scale`.
-    `margin` is for guardrails: the change beyond which they break, as a share of the baseline; NaN for targets.
     """
 
     weeks: Weeks
@@ -45,7 +44,6 @@ class Batch:
     confirmed: Bools | None = None
     control: Weeks | None = None
     control_scale: Ints | None = None
-    margin: Floats | None = None
 
     def rows(self, chosen: slice | Ints) -> "Batch":
         """Some of the targets."""
@@ -67,8 +65,8 @@ class Judgement:
     itself (-0.1: ten percent lower than without the pilot; an amount where the baseline is zero), `low` and `high` its
     80 % interval, `expected` what the plan would show by now. `units` with `units_sd` are gained to date, `rate` with
     `rate_sd` in a week at the present effect, good ones positive. `stories` [N, 11] sums to 1. `counters` [N, 8] go
-    into the next week's Batch. `p_beyond` is the chance that the present change is beyond `margin`. `noise` is s, the
-    weekly noise on the scale; `findings` [N, T] are weeks left out until the steward confirms them.
+    into the next week's Batch. `noise` is s, the weekly noise on the scale; `findings` [N, T] are weeks left out until
+    the steward confirms them.
     """
 
     status: npt.NDArray[np.int8]
@@ -85,7 +83,6 @@ class Judgement:
     rate_sd: Floats
     stories: Floats
     counters: Counters
-    p_beyond: Floats
     noise: Floats
     weeks_known: Ints
     findings: Bools
@@ -136,21 +133,14 @@ def _judge(batch: Batch, parameters: Parameters) -> Judgement:
     now = scene.now
     p_dead = said.chance_below(parameters.dead_below, scene.final)
     p_neg = said.chance_below(parameters.harm_below, scene.final)
-    p_beyond = 1 - said.chance_below(_limit(batch, ruler, step), now)
     said = said.learned(parameters)  # from here on nothing rings an alarm
     horizon, final_known, over_goal = horizon_of(batch, scene, step)
     p_reach = posterior.reach(said, scene.filtered, scene.final, horizon, parameters)
     effect = said.mix(said.mean * now)
-    ends = said.quantiles(now, widen=parameters.widen)
-    low, high = np.minimum(ends[0], effect), np.maximum(ends[1], effect)
-    changes = ruler.change(np.stack([low, effect, high]) * step)
-    changes = np.where(ruler.sign < 0, changes[::-1], changes)
+    low, likely, high = change_of(said, now, ruler, parameters)
     total = _to_date(batch, scene)
     slope = ruler.slope(effect * step) * step
-    known = scene.known[batch.first :].sum(axis=0)
-    is_insufficient = (scene.known[: batch.first].sum(axis=0) < parameters.least_baseline) | (
-        known < parameters.least_pilot
-    )
+    known, is_enough = weeks_known(batch, scene, parameters)
     status, counters = statuses.decide(
         statuses.Evidence(
             p_dead=p_dead,
@@ -163,7 +153,7 @@ def _judge(batch: Batch, parameters: Parameters) -> Judgement:
             leave=batch.leave,
             counts=_newest_known(scene, batch),
             is_stale=batch.is_stale,
-            is_insufficient=is_insufficient,
+            is_insufficient=~is_enough,
             final_known=final_known,
             final=over_goal,
         ),
@@ -176,9 +166,9 @@ def _judge(batch: Batch, parameters: Parameters) -> Judgement:
         p_dead=p_dead,
         p_neg=p_neg,
         p_reach=p_reach,
-        effect=changes[1],
-        low=changes[0],
-        high=changes[2],
+        effect=likely,
+        low=low,
+        high=high,
         expected=ruler.change(plan * step),
         units=slope * said.mix(said.mean * total),
         units_sd=np.abs(slope) * _sd(said, total),
@@ -186,19 +176,25 @@ def _judge(batch: Batch, parameters: Parameters) -> Judgement:
         rate_sd=np.abs(slope) * _sd(said, now),
         stories=said.weight.sum(axis=0).T,
         counters=counters,
-        p_beyond=p_beyond,
         noise=np.sqrt(scene.s2),
         weeks_known=known,
         findings=scene.findings,
     )
 
 
-def _limit(batch: Batch, ruler: Ruler, step: Floats) -> Floats:
-    """The margin of guardrails in steps of their goal."""
-    if batch.margin is None:
-        return np.zeros_like(step)
-    limit: Floats = ruler.step(np.nan_to_num(batch.margin)) / step
-    return limit
+def change_of(said: posterior.Posterior, course: Floats, ruler: Ruler, parameters: Parameters) -> Floats:
+    """Low end, mean and high end [3, N] of what the stories' courses [S, N] say of the KPI itself."""
+    effect = said.mix(said.mean * course)
+    ends = said.quantiles(course, widen=parameters.widen)
+    low, high = np.minimum(ends[0], effect), np.maximum(ends[1], effect)
+    changes = ruler.change(np.stack([low, effect, high]) * said.step)
+    return np.where(ruler.sign < 0, changes[::-1], changes)
+
+
+def weeks_known(batch: Batch, scene: Scene, parameters: Parameters) -> tuple[Ints, Bools]:
+    """How many pilot weeks are known [N], and whether these and the baseline are enough to say anything."""
+    before, known = scene.known[: batch.first].sum(axis=0), scene.known[batch.first :].sum(axis=0)
+    return known, (before >= parameters.least_baseline) & (known >= parameters.least_pilot)
 
 
 def grace_weeks(lag: Floats, length: Ints) -> Floats:

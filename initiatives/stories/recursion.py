@@ -47,6 +47,8 @@ def shapes(stories: tuple[Story, ...], week: Floats, length: Floats, lag: Floats
             course = np.minimum(np.minimum(1.0, t / full), np.exp(-0.69 * gone))
         elif story.shape == "late":
             course = (t - np.clip(story.alpha * lag, 0.6 * length, 0.8 * length)) / (0.6 * length)
+        elif story.shape == "at once":
+            course = 2 * (t - story.alpha - story.beta * lag)
         else:
             course = (t - np.minimum(story.alpha * lag, 0.75 * length)) / np.maximum(story.beta * ramp, 0.5)
         rows.append(np.where(t > 0, np.clip(course, 0.0, 1.0), 0.0))

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from initiatives.stories import POLICIES, Batch, Judgement, Scale, Weeks, judge
+from initiatives.stories.guard import Held
 
 ROWS = 250
 
@@ -34,7 +35,6 @@ def random_batch(seed: int, *, rows: int = ROWS, scales: tuple[Scale, ...] = tup
         shocks=draw.random(weeks.num.shape) < 0.05,
         control=_weeks(draw, np.full(rows, Scale.COUNT), weeks.num.shape[1], first) if draw.random() < 0.5 else None,
         control_scale=np.full(rows, Scale.COUNT),
-        margin=np.where(draw.random(rows) < 0.5, 0.05, np.nan),
     )
 
 
@@ -63,7 +63,12 @@ def with_memory(batch: Batch) -> Batch:
     return replace(batch, counters=counters)
 
 
-def same(one: Judgement, other: Judgement, names: tuple[str, ...]) -> bool:
+def random_margin(seed: int, *, rows: int = ROWS) -> npt.NDArray[np.float64]:
+    """What as many guardrails tolerate."""
+    return np.random.default_rng(seed).choice([0.0, 0.02, 0.05, 0.2, 0.6], rows)
+
+
+def same(one: Judgement | Held, other: Judgement | Held, names: tuple[str, ...]) -> bool:
     """Whether two judgements agree in these fields, to the rounding of the last bits."""
     return all(
         np.allclose(getattr(one, name), getattr(other, name), rtol=1e-6, atol=1e-7, equal_nan=True) for name in names

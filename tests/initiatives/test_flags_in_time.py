@@ -221,7 +221,9 @@ def test_a_broken_guardrail_asks_owner_and_sponsor_within_a_day(cast: Cast) -> N
     flag, on = Flag.objects.get(kind="S10"), TODAY + timedelta(weeks=4, days=2)
     assert (flag.subject, flag.severity, flag.due_on) == (f"target:{guardrail.pk}", "bad", on)
     assert [flag in Flag.objects.asking(person, on=on) for person in (cast.tom, cast.marieke)] == [True, True]
-    assert retold(flag.words).startswith("Clicks on the whole site went further than tolerated: −4")
+    assert retold(flag.words).startswith(
+        "Clicks on the whole site went further than tolerated: −40%; tolerated is −5%."
+    )
     assert len(told(flag, "flag.raised")) == 1
 
 

@@ -1,75 +1,134 @@
 """Did what must not fall hold?"""
 
+import json
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
-from initiatives.guardrails import watch
-from initiatives.verdicts import Plan, Status
-from metrics.catalogue import Direction, Kind
-from metrics.periods import Period
+from initiatives import guardrails
+from initiatives.guardrails import tolerated, watch
+from initiatives.pilot_weeks import PilotWeek
+from initiatives.verdicts import Badge, Plan, Status, Verdict
+from metrics.catalogue import Direction, Grain, Kind
+from metrics.periods import Period, Weekly
 
 START = date(2026, 3, 2)
+STEADY = [400.0, 404, 396, 402, 398, 400, 403, 397]
+
+
+def plan(**changes: Any) -> Plan:
+    agreed: dict[str, Any] = {
+        "kind": Kind.COUNT,
+        "lower_is_better": False,
+        "goal": 0.0,
+        "smallest_effect": 0.0,
+        "starts_on": START,
+        "due_on": START + timedelta(weeks=6),
+    }
+    return Plan(**agreed | changes)
+
+
+def week(after: list[float], *, before: list[float] = STEADY, **changes: Any) -> PilotWeek:
+    values, first = [*before, *after], -len(before)
+    weeks = Weekly(list(range(first, len(after))), values, None, [7] * len(values), [7.0] * len(values))
+    return PilotWeek(plan(), "balanced", len(after), weeks, **{"margin": 0.05} | changes)
+
+
+def judged(*cases: PilotWeek) -> list[Verdict]:
+    return guardrails.judge(cases)
+
+
+@pytest.mark.parametrize(
+    ("after", "status", "code"),
+    [
+        ([400.0, 396, 404, 401], Status.ON_TRACK, "guardrail-holds"),
+        ([392.0, 388, 395, 391], Status.ON_TRACK, "guardrail-holds"),
+        ([240.0, 246, 238, 243], Status.REGRESSING, "guardrail-broken"),
+        ([480.0, 490, 500, 470], Status.ON_TRACK, "guardrail-holds"),
+        ([320.0], Status.INSUFFICIENT, "too-early"),
+        ([], Status.INSUFFICIENT, "too-early"),
+    ],
+)
+def test_a_guardrail_breaks_when_it_has_probably_fallen_by_more_than_the_margin(
+    after: list[float], status: Status, code: str
+) -> None:
+    (said,) = judged(week(after))
+
+    assert (said.status, said.words.code) == (status, code)
+
+
+def test_it_is_watched_long_after_the_pilots_deadline_and_in_any_company() -> None:
+    old, new = week([*STEADY * 5, 240, 246, 238]), week(STEADY[:3])
+
+    together, alone = judged(old, new), [*judged(old), *judged(new)]
+
+    assert [said.status for said in together] == [Status.REGRESSING, Status.ON_TRACK]
+    assert [said.effect for said in together] == pytest.approx([said.effect for said in alone], rel=1e-9)
+
+
+def test_what_is_missing_is_said_before_anything_else() -> None:
+    silent = week([240.0, 246, 238, 243], is_stale=True, stale_since=START + timedelta(weeks=4))
+    short = week([240.0, 246, 238, 243], before=STEADY[:2])
+
+    said, nothing_before = judged(silent, short)
+
+    assert (said.status, said.words.parameters, said.effect) == (Status.DATA_STALE, {"since": "2026-03-30"}, None)
+    assert (nothing_before.status, nothing_before.words.code) == (Status.INSUFFICIENT, "no-baseline")
+
+
+def test_what_it_says_comes_with_figures_badges_and_units() -> None:
+    (said,) = judged(week([240.0, 246, 238, 243], shocks=(2,)))
+
+    assert said.words.parameters["tolerated"] == -0.05
+    assert 0.9 < float(said.words.parameters["chance"] or 0) <= 1
+    assert said.units == pytest.approx(240 + 246 + 238 + 243 - 1600)
+    assert (said.badges, said.weeks_known) == ((Badge.SHOCK, Badge.NO_CONTROL), 4)
+
+
+def test_a_stored_week_says_the_same_again() -> None:
+    case = week([240.0, 246, 238, 243])
+
+    assert judged(PilotWeek.of(json.loads(json.dumps(case.stored())))) == judged(case)
 
 
 def periods(levels: list[float], first: int = 0, den: float | None = None) -> list[Period]:
     return [Period(first + n, level, den, 7) for n, level in enumerate(levels)]
 
 
-def seen(
-    before: list[float],
-    after: list[float],
-    *,
-    direction: Direction = Direction.NOT_BELOW,
-    margin: float = 0.05,
-    kind: Kind = Kind.COUNT,
-    den: float | None = None,
-) -> Status:
-    plan = Plan(
-        kind=kind,
-        lower_is_better=direction is Direction.NOT_ABOVE,
-        goal=0.15,
-        smallest_effect=margin or 0.01,
-        starts_on=START,
-        due_on=START + timedelta(weeks=6),
-    )
-    return watch(
-        plan,
-        direction=direction,
-        margin=margin,
-        baseline=periods(before, -len(before), den),
-        pilot=periods(after, 0, den),
-        known_until=START + timedelta(weeks=len(after)),
-        as_of=START + timedelta(weeks=len(after)),
-    ).status
-
-
-STEADY = [400.0, 404, 396, 402, 398, 400, 403, 397]
-
-
-@pytest.mark.parametrize(
-    ("after", "status"),
-    [
-        ([400.0, 396, 404, 401], Status.ON_TRACK),
-        ([392.0, 388, 395, 391], Status.ON_TRACK),
-        ([320.0, 330, 315, 325], Status.REGRESSING),
-        ([480.0, 490, 500, 470], Status.ON_TRACK),
-        ([320.0], Status.INSUFFICIENT),
-    ],
-)
-def test_a_guardrail_breaks_when_even_the_kindest_reading_is_beyond_the_margin(
-    after: list[float], status: Status
-) -> None:
-    assert seen(STEADY, after) is status
-
-
 def test_points_are_points_and_not_percent() -> None:
-    before, small, large = [80.0, 81, 79, 80, 80, 81, 79, 80], [79.0, 79, 78, 79], [74.0, 73, 74, 75]
-    given: dict[str, Any] = {"direction": Direction.NOT_BELOW_POINTS, "margin": 0.02, "kind": Kind.RATIO, "den": 100.0}
+    before = periods([80.0, 81, 79, 80], -4, den=100.0)
 
-    assert seen(before, small, **given) is Status.ON_TRACK
-    assert seen(before, large, **given) is Status.REGRESSING
+    assert tolerated(Direction.NOT_BELOW_POINTS, 0.02, before, Kind.RATIO) == pytest.approx(0.025)
+    assert tolerated(Direction.NOT_BELOW, 0.02, before, Kind.RATIO) == 0.02
+
+
+def of_months(last: float) -> Verdict:
+    return watch(
+        plan(kind=Kind.RATIO, judged=Grain.MONTH, starts_on=date(2026, 3, 1), due_on=date(2026, 5, 1)),
+        direction=Direction.NOT_BELOW_POINTS,
+        margin=0.02,
+        baseline=[Period(n, 80.0, 100.0, 30) for n in range(-3, 0)],
+        pilot=[Period(0, 80.0, 100.0, 31), Period(1, last, 100.0, 30)],
+        known_until=date(2026, 5, 1),
+        as_of=date(2026, 5, 2),
+    )
+
+
+def test_what_comes_by_the_month_is_compared_when_the_month_is_over() -> None:
+    assert [of_months(last).status for last in (79.0, 77.0)] == [Status.ON_TRACK, Status.REGRESSING]
+
+
+def under_ceiling(pilot: list[Period], kind: Kind, ceiling: float) -> Verdict:
+    return watch(
+        plan(kind=kind, lower_is_better=True, due_on=START + timedelta(weeks=12)),
+        direction=Direction.NOT_ABOVE,
+        margin=ceiling,
+        baseline=[],
+        pilot=pilot,
+        known_until=START + timedelta(weeks=4),
+        as_of=START + timedelta(weeks=4),
+    )
 
 
 @pytest.mark.parametrize(
@@ -77,13 +136,12 @@ def test_points_are_points_and_not_percent() -> None:
     [([0.0, 1, 0, 1], Status.ON_TRACK), ([3.0, 3, 3, 3], Status.ON_TRACK), ([9.0, 8, 9, 9], Status.REGRESSING)],
 )
 def test_a_share_breaks_its_ceiling_when_chance_cannot_explain_it(errors: list[float], status: Status) -> None:
-    given: dict[str, Any] = {"direction": Direction.NOT_ABOVE, "margin": 0.02, "kind": Kind.RATIO, "den": 100.0}
-
-    assert seen([1.0] * 8, errors, **given) is status
+    assert under_ceiling(periods(errors, den=100.0), Kind.RATIO, 0.02).status is status
 
 
 def test_one_complaint_breaks_a_ceiling_of_none() -> None:
-    given: dict[str, Any] = {"direction": Direction.NOT_ABOVE, "margin": 0.0}
+    none, one = [0.0, 0, 0], [0.0, 1, 0]
 
-    assert seen([0.0] * 8, [0.0, 0, 0], **given) is Status.ON_TRACK
-    assert seen([0.0] * 8, [0.0, 1, 0], **given) is Status.REGRESSING
+    assert under_ceiling(periods(none), Kind.COUNT, 0.0).status is Status.ON_TRACK
+    assert under_ceiling(periods(one), Kind.COUNT, 0.0).status is Status.REGRESSING
+    assert under_ceiling([], Kind.COUNT, 0.0).words.code == "insufficient-data"

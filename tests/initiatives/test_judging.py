@@ -296,9 +296,9 @@ def test_one_that_cannot_be_judged_does_not_stop_the_others(cast: Cast) -> None:
 
 def damage(initiative: Initiative, cast: Cast) -> None:
     """A locked baseline that no act could have written."""
-    kpi = a_kpi(cast, "g_nonbrand_clicks_site", name="Clicks")
+    kpi = a_kpi(cast, "g_brand_complaints", name="Complaints")
     target = promises.set_target(
-        initiative=initiative, kpi=kpi, role="guardrail", margin=0.05, by=cast.tom, at=MONDAY, reason="Fence"
+        initiative=initiative, kpi=kpi, role="guardrail", margin=0.0, by=cast.tom, at=MONDAY, reason="Fence"
     )
     Baseline.objects.create(
         target=target,

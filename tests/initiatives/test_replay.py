@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from initiatives.models import Parameters, Verdict
 from initiatives.services import promises
-from initiatives.stories import PARAMETERS
+from initiatives.stories import PARAMETERS, guard
 from metrics.models import AnnotationKind
 from metrics.services.annotations import annotate
 from tests.cast import MONDAY, Cast
@@ -32,14 +32,42 @@ def test_every_kind_of_verdict_agrees_with_its_inputs(cast: Cast) -> None:
     promises.set_target(
         initiative=initiative, kpi=fence, role="guardrail", margin=0.05, by=cast.tom, at=MONDAY, reason="Must not fall"
     )
+    complaints = a_kpi(cast, "g_brand_complaints", name="Complaints")
+    deliver(complaints, TODAY, weeks([0, 0, 1, 0, 0, 0]))
+    promises.set_target(
+        initiative=initiative, kpi=complaints, role="guardrail", margin=0.0, by=cast.tom, at=MONDAY, reason="None"
+    )
     run(initiative, [*FLAT[:3], *GROWING[:3]])
     for week in range(7):
         tick(week=week)
 
     verdicts = list(Verdict.objects.order_by("pk"))
 
-    assert {bool(verdict.parameters_id) for verdict in verdicts} == {True, False}
+    judges = {(verdict.parameters.sha256 if verdict.parameters else None) for verdict in verdicts}
+    assert judges == {PARAMETERS.sha256, guard.GUARD.sha256, None}
+    assert {verdict.status for verdict in verdicts if verdict.is_on_guardrail_weeks} >= {"on-track", "regressing"}
     assert replay(*verdicts) == (0, "")
+
+
+def test_of_a_verdict_by_the_interval_it_is_said_that_nothing_computes_that_any_more(cast: Cast) -> None:
+    initiative = a_pilot(cast)
+    run(initiative, FLAT[:3])
+    tick(week=3)
+    newest = Verdict.objects.get(week=3)
+    old = Verdict.objects.create(
+        target=newest.target,
+        week=1,
+        revision=2,
+        status="on-track",
+        inputs={"plan": newest.inputs["plan"], "baseline": [], "pilot": [], "known_until": None},
+        inputs_sha256="",
+        code_version=3,
+        judged_at=MONDAY,
+    )
+
+    code, refusal = replay(newest, old)
+
+    assert (code, refusal) == (3, f"Judged by an interval, up to version 3; that is no longer computed: {old.ref}.")
 
 
 def test_weeks_of_a_core_update_are_judged_with_more_drift_and_agree_again(cast: Cast) -> None:

@@ -23,7 +23,6 @@ from initiatives.stories import (
     weekly,
     would_change,
 )
-from initiatives.stories.scales import Floats
 from metrics.catalogue import Kind
 
 BASELINE = [700.0, 728, 672, 707, 693, 721, 679, 700]
@@ -219,22 +218,45 @@ def test_a_chart_has_a_band_without_the_pilot_and_a_fan_ahead() -> None:
     assert drawn.plan[0, -1] == pytest.approx(115, rel=0.01)
 
 
-def test_a_guardrail_breaks_on_a_fall_beyond_its_margin() -> None:
-    unharmed, harmed = guardrail(DEAD[:6]), guardrail(HARMFUL[:6])
-    counts = np.ones(1, dtype=bool)
+@pytest.mark.parametrize(
+    ("pilot", "is_broken"),
+    [
+        ([702.0, 690, 711, 695, 704], False),
+        ([560.0], False),
+        ([702.0, 690, 711, 560], False),
+        ([702.0, 690, 711, 560, 566], True),
+        ([560.0, 552, np.nan, 566, 559, np.nan], True),
+        ([420.0, 425, 416], True),
+        ([70.0, 72, 69], True),
+        ([702.0, 690, 560, 698, 704], False),
+        ([560.0, 552, 571, 698, 704, 690], False),
+        ([840.0, 850, 835], False),
+    ],
+)
+def test_a_guardrail_is_broken_after_two_known_weeks_beyond_its_margin(pilot: list[float], is_broken: bool) -> None:  # noqa: FBT001
+    assert guarded(pilot).is_broken[0] == is_broken
 
-    once, streak = guard.broken(harmed, np.zeros(1, dtype=np.int8), counts)
-    twice, _ = guard.broken(harmed, streak, counts)
 
-    assert (once[0], twice[0]) == (False, True)
-    assert unharmed[0] < guard.LIKELY
+def test_the_fall_of_a_guardrail_is_told_with_its_interval_whichever_way_is_worse() -> None:
+    fall, rise = guarded([420.0, 425, 416, 422]), guarded([980.0, 990, 985, 972], sign=-np.ones(1))
+
+    assert fall.is_broken[0]
+    assert rise.is_broken[0]
+    assert -0.45 < fall.low[0] < -0.40 < fall.effect[0] < -0.30 < fall.high[0] < -0.20
+    assert 0.10 < rise.low[0] < rise.effect[0] < 0.40 < rise.high[0]
 
 
-def guardrail(pilot: list[float]) -> Floats:
-    """The chance that a KPI which should not fall by 5 % has done so."""
-    margin = np.array([0.05])
-    batch = target(pilot, sign=-np.ones(1), goal=guard.guardrail_goal(margin), margin=margin)
-    return judge(replace(batch, lag=np.array([guard.LAG_WEEKS]), ramp=np.array([guard.RAMP_WEEKS]))).p_beyond
+def test_a_fall_after_a_year_is_found_and_a_margin_of_nothing_is_not_broken_by_nothing() -> None:
+    steady = [700.0 + 14 * (-1) ** week for week in range(60)]
+
+    assert guarded([*steady, 540, 552, 546]).is_broken[0]
+    assert not guarded(steady).is_broken[0]
+    assert not guarded(steady, margin=0.0).is_broken[0]
+
+
+def guarded(pilot: list[float], *, margin: float = 0.05, **changes: object) -> guard.Held:
+    """Of a KPI of 700 a week that may change so far the wrong way."""
+    return guard.judge(target(pilot, **changes), np.array([margin]))  # type: ignore[arg-type]  # as in `target`
 
 
 def test_days_become_weeks_with_the_weekday_pattern_of_the_baseline() -> None:

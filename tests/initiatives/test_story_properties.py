@@ -15,16 +15,18 @@ from initiatives.stories import (
     Judgement,
     Scale,
     Weeks,
+    guard,
     judge,
     power,
     recursion,
     scales,
 )
-from tests.initiatives.random_batches import ROWS, random_batch, same, with_memory
+from tests.initiatives.random_batches import ROWS, random_batch, random_margin, same, with_memory
 
 SEEDS = st.integers(0, 2**32 - 1)
-SAID = ("status", "p_dead", "p_neg", "p_reach", "stories", "counters", "p_beyond")
+SAID = ("status", "p_dead", "p_neg", "p_reach", "stories", "counters")
 ALL = tuple(field.name for field in fields(Judgement))
+HELD = tuple(field.name for field in fields(guard.Held))
 often = settings(max_examples=7, deadline=None, phases=[Phase.generate])  # a smaller seed is no simpler case
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 
@@ -49,6 +51,20 @@ def test_answers_are_numbers_in_their_order_and_stories_sum_to_one(seed: int) ->
 
 @often
 @given(SEEDS)
+def test_of_guardrails_answers_are_numbers_in_their_order_and_nothing_breaks_unseen(seed: int) -> None:
+    held = guard.judge(random_batch(seed), random_margin(seed))
+
+    assert all(np.isfinite(getattr(held, name)).all() for name in HELD)
+    assert ((held.chance >= 0) & (held.chance <= 1)).all()
+    assert (held.low <= held.effect).all()
+    assert (held.effect <= held.high).all()
+    assert (held.chance[held.is_broken] >= guard.LIKELY).all()
+    assert held.is_told[held.is_broken].all()
+    assert (held.weeks_known[held.is_told] >= PARAMETERS.least_pilot).all()
+
+
+@often
+@given(SEEDS)
 def test_ten_times_the_money_is_the_same_verdict(seed: int) -> None:
     drawn = with_memory(random_batch(seed, scales=(Scale.LOG, Scale.LINEAR)))
     has_level = _baseline_level(drawn) != 0  # beside a baseline of zero, a goal is an amount
@@ -57,6 +73,8 @@ def test_ten_times_the_money_is_the_same_verdict(seed: int) -> None:
 
     assert same(judge(batch), judge(tenfold), (*SAID, "effect", "low", "high"))
     assert np.allclose(judge(batch).units * 10, judge(tenfold).units)
+    margin = random_margin(seed)[has_level]
+    assert same(guard.judge(batch, margin), guard.judge(tenfold, margin), HELD)
 
 
 @often
@@ -69,6 +87,8 @@ def test_later_weeks_never_change_an_earlier_verdict(seed: int) -> None:
     later = replace(batch, weeks=changed(batch.weeks, num=num, days=np.where(is_later, 7, batch.weeks.days)))
 
     assert same(judge(batch), judge(replace(later, shocks=shocks)), ALL)
+    margin = random_margin(seed)
+    assert same(guard.judge(batch, margin), guard.judge(replace(later, shocks=shocks), margin), HELD)
 
 
 @often
@@ -76,13 +96,40 @@ def test_later_weeks_never_change_an_earlier_verdict(seed: int) -> None:
 def test_order_and_company_change_nothing(seed: int) -> None:
     batch = with_memory(random_batch(seed))
     order = np.random.default_rng(seed).permutation(ROWS)
-    whole = judge(batch)
+    margin, one = random_margin(seed), slice(3, 4)
 
-    shuffled, alone = judge(batch.rows(order)), judge(batch.rows(slice(3, 4)))
+    shuffled, alone = batch.rows(order), batch.rows(one)
 
-    for name in ALL:
-        assert np.array_equal(getattr(whole, name)[order], getattr(shuffled, name))
-        assert np.allclose(getattr(whole, name)[3:4], getattr(alone, name), rtol=1e-12, atol=1e-14)
+    for names, whole, again, single in (
+        (ALL, judge(batch), judge(shuffled), judge(alone)),
+        (HELD, guard.judge(batch, margin), guard.judge(shuffled, margin[order]), guard.judge(alone, margin[one])),
+    ):
+        for name in names:
+            assert np.array_equal(getattr(whole, name)[order], getattr(again, name))
+            assert np.allclose(getattr(whole, name)[one], getattr(single, name), rtol=1e-12, atol=1e-14)
+
+
+@often
+@given(SEEDS)
+def test_a_missing_week_neither_breaks_a_guardrail_nor_mends_it(seed: int) -> None:
+    batch, margin = random_batch(seed), random_margin(seed)
+    batch = replace(batch, k=np.clip(batch.k, 1, None))
+    days = batch.weeks.days.copy()
+    days[np.arange(ROWS), batch.first + batch.k - 1] = 0
+    silent = replace(batch, weeks=changed(batch.weeks, days=days))
+
+    assert same(guard.judge(silent, margin), guard.judge(replace(batch, k=batch.k - 1), margin), HELD)
+
+
+@often
+@given(SEEDS)
+def test_what_tolerates_more_breaks_no_sooner(seed: int) -> None:
+    batch, margin = random_batch(seed), np.full(ROWS, 0.01)
+
+    little, more = guard.judge(batch, margin), guard.judge(batch, margin * 5)
+
+    assert (more.chance <= little.chance + 1e-9).all()
+    assert not (more.is_broken & ~little.is_broken).any()
 
 
 @often
@@ -148,6 +195,10 @@ def test_a_kpi_and_its_mirror_image_agree(seed: int) -> None:
     said, of_mirror = judge(batch.rows(rows)), judge(other.rows(rows))
 
     assert same(said, of_mirror, ("status", "p_dead", "p_neg", "p_reach", "stories", "counters", "noise"))
+    if (is_linear := rows[~is_share[rows]]).size:  # of a share, a margin and its mirror image are different steps
+        margin = random_margin(seed)[is_linear]
+        held, of_mirror_held = guard.judge(batch.rows(is_linear), margin), guard.judge(other.rows(is_linear), margin)
+        assert same(held, of_mirror_held, ("chance", "is_broken", "weeks_known", "is_told"))
 
 
 def _baseline_level(batch: Batch) -> scales.Floats:

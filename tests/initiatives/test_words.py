@@ -44,34 +44,45 @@ def test_every_code_that_a_judgement_writes_has_a_sentence() -> None:
     assert written - {badge.value for badge in Badge} <= set(SENTENCES)
 
 
-def judged(values: list[float], *, lower_is_better: bool = False, kind: Kind = Kind.COUNT) -> Words:
-    plan = Plan(kind, lower_is_better, 0.12, 0.05, starts_on=START, due_on=START + timedelta(weeks=8))
+def counted(values: list[float]) -> Words:
+    plan = Plan(Kind.COUNT, False, 0.12, 0.05, starts_on=START, due_on=START + timedelta(weeks=8))  # noqa: FBT003
     baseline = [Period(at - 8, 100.0 + 3 * (-1) ** at, None, 7) for at in range(8)]
     pilot = [Period(at, value, None, 7) for at, value in enumerate(values)]
     as_of = START + timedelta(weeks=len(values))
     return judge(plan, baseline=baseline, pilot=pilot, known_until=as_of, as_of=as_of).words
 
 
+def by_interval(code: str, effect: float, low: float, high: float) -> Words:
+    """As verdicts were stored up to version 3 of the judges."""
+    return Words(code, {"effect": effect, "low": low, "high": high, "goal": 0.12, "unit": "%"})
+
+
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
-        (judged([113, 115, 114, 116]), "The agreed effect is there: Leads +14% (+13% to +16%); agreed was +12%."),
         (
-            judged([101, 99, 100, 100]),
+            by_interval("on-track", 0.144, 0.131, 0.158),
+            "The agreed effect is there: Leads +14% (+13% to +16%); agreed was +12%.",
+        ),
+        (
+            by_interval("stalled", 0.0, -0.018, 0.02),
             "Not even the smallest effect worth its money shows: Leads 0% (-2% to +2%); agreed was +12%.",
         ),
-        (judged([88, 90, 87, 89]), "Probably lower than without the pilot: Leads -11% (-13% to -10%)."),
         (
-            judged([112, 113, 111, 112], lower_is_better=True, kind=Kind.DAYS),
+            by_interval("regressing", -0.114, -0.131, -0.098),
+            "Probably lower than without the pilot: Leads -11% (-13% to -10%).",
+        ),
+        (
+            by_interval("regressing", 0.12, 0.103, 0.138),
             "Probably higher than without the pilot: Leads +12% (+10% to +14%).",
         ),
-        (judged([113] * 8), "Target reached: Leads +13% in the 28 days before Mon 4 May 2026; agreed was +12%."),
+        (counted([113] * 8), "Target reached: Leads +13% in the 28 days before Mon 4 May 2026; agreed was +12%."),
         (
-            judged([113]),
+            Words("insufficient-data", {"weeks": 1, "until": 2}),
             "Too little data: 1 more week needed. Too early to tell until week 2 of the pilot.",
         ),
         (
-            judged([]),
+            Words("insufficient-data", {"weeks": 2, "until": 2}),
             "Too little data: 2 more weeks needed. Too early to tell until week 2 of the pilot.",
         ),
         (Words("data-stale", {"since": "2026-03-01"}), "No new Leads since Sun 1 Mar 2026; nobody can judge this."),

@@ -6,20 +6,27 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from initiatives.models import Verdict
 
-DIFFERS, UNKNOWN = 1, 2
+DIFFERS, UNKNOWN, GONE = 1, 2, 3
 
 
 class Command(BaseCommand):
-    help = "Make stored verdicts again from their stored inputs. Exit code 1: one differs, 2: there is no such verdict."
+    help = (
+        "Make stored verdicts again from their stored inputs. Exit code 1: one differs, 2: there is no such verdict, "
+        "3: one was made by a rule that is no longer computed."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("verdicts", nargs="+", help="numbers, as 12 or V-12")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        differing = [said for name in options["verdicts"] if not self._agrees(said := self._found(name))]
+        found = [self._found(name) for name in options["verdicts"]]
+        gone = [verdict.ref for verdict in found if verdict.is_by_interval]
+        differing = [verdict.ref for verdict in found if verdict.ref not in gone and not self._agrees(verdict)]
         if differing:
-            names = ", ".join(verdict.ref for verdict in differing)
-            raise CommandError(f"Not the same as stored: {names}.", returncode=DIFFERS)
+            raise CommandError(f"Not the same as stored: {', '.join(differing)}.", returncode=DIFFERS)
+        if gone:
+            said = f"Judged by an interval, up to version 3; that is no longer computed: {', '.join(gone)}."
+            raise CommandError(said, returncode=GONE)
 
     def _found(self, name: str) -> Verdict:
         number = name.upper().removeprefix("V-")
