@@ -73,7 +73,10 @@ class RowForm(forms.Form):
     canary_share = Share(label=_("Share of pages in the test, in percent"), **PERCENT)
     canary_days = forms.IntegerField(label=_("Days of the test"), required=False)
     guardrails = forms.CharField(
-        label=_("Guardrails"), max_length=400, required=False, help_text=_("Names of KPI types, with commas between.")
+        label=_("Guardrails"),
+        max_length=400,
+        required=False,
+        help_text=_("Names of KPI types. Where none are named, every guardrail of the initiative opens the breaker."),
     )
     evidence = forms.CharField(
         label=_("Evidence to attach"), max_length=400, required=False, help_text=_("Such as “sources, fact check”.")

@@ -22,6 +22,7 @@ FINDINGS: Final = {
     "loosens_duties": _("%(other)s asks less of the AI than %(one)s did."),
     "tightens": _("The AI gets less say: “%(becomes)s” (%(other)s) instead of “%(was)s” (%(one)s)."),
     "tightens_duties": _("%(other)s asks more of the AI than %(one)s did."),
+    "guards_less": _("Fewer guardrails open the breaker: only those that the rules name."),
     "not_proved": _("There are too many combinations to check all of them: this is not proved."),
 }
 

@@ -123,11 +123,16 @@ class Breaker(Governed):
         rows = self.initiative.recommendations.filter(domain=self.domain, held_by="breaker", state="waiting")
         return rows.order_by("due_on", "pk")
 
-    def unsettled(self) -> FlagQuerySet:
-        """Flags about broken guardrails that keep it open."""
-        return broken_guardrails(self.initiative)
+    def unsettled(self, setting: Setting) -> FlagQuerySet:
+        """Flags about broken guardrails that keep it open: what opened it, and what would open it again."""
+        opened = Flag.objects.open().filter(pk=self.flag_id or 0)
+        return (opened | broken_guardrails(setting)).order_by("pk")
 
 
-def broken_guardrails(initiative: Initiative) -> FlagQuerySet:
-    """The open flags that say so."""
-    return Flag.objects.open().filter(initiative=initiative, kind=FlagKind.GUARDRAIL).order_by("pk")
+def broken_guardrails(setting: Setting) -> FlagQuerySet:
+    """The open flags that say so of guardrails which count in that domain."""
+    flags = Flag.objects.open().filter(initiative=setting.initiative, kind=FlagKind.GUARDRAIL).order_by("pk")
+    if setting.bound is None:
+        return flags
+    counting = setting.initiative.targets.filter(role="guardrail", kpi__type__in=setting.bound)
+    return flags.filter(subject__in=[target.flag_subject for target in counting])

@@ -11,6 +11,7 @@ from decisions.models.rules import Domain, RuleSet, RuleSetVersion
 from decisions.rules import Edition, HitPolicy, analysis, comparing
 from decisions.rules.analysis import Finding
 from decisions.rules.comparing import Compared
+from decisions.rules.guardrails import bound, is_less
 
 NO_FLOOR = Edition(rules.Table(HitPolicy.RESTRICTIVE, (), {}))  # it sits in every answer, so it never tells two apart
 
@@ -38,7 +39,7 @@ def check(version: RuleSetVersion, *, on: date) -> Check:
     found = analysis.findings(table, stops=layer == "exception")
     kept = [finding for finding in found if finding.code != "gap" or layer == "table"]
     is_candidate = layer != "floor" and version.state in ("draft", "in_review")
-    return Check(kept, analysis.loosening(*programs(version, on=on)) if is_candidate else [])
+    return Check(kept, _loosening(*programs(version, on=on)) if is_candidate else [])
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,15 @@ def compare(before: RuleSetVersion, after: RuleSetVersion, *, on: date) -> Compa
     layers = _in_force(rule_set)
     editions = [replace(version.edition(rule_set.schema()), review_by=None) for version in (before, after)]
     old, new = (_program(rule_set, layers | {rule_set.layer: edition}, on, NO_FLOOR) for edition in editions)
-    return Comparison(text, analysis.loosening(old, new), analysis.tightening(old, new))
+    return Comparison(text, _loosening(old, new), analysis.tightening(old, new))
+
+
+def _loosening(old: rules.Program, new: rules.Program) -> list[Finding]:
+    """Where the AI gets more say, and whether fewer guardrails would stop it."""
+    now, before = (
+        bound((line.row.then.authority, line.row.then.guardrails) for line in program.lines()) for program in (new, old)
+    )
+    return analysis.loosening(old, new) + ([Finding("guards_less")] if is_less(now, before) else [])
 
 
 def _in_force(rule_set: RuleSet) -> dict[str, Edition]:

@@ -18,6 +18,7 @@ from decisions.models.cases import HARM, read_case
 from decisions.models.gates import GateDecision
 from decisions.models.records import FACT, counts, record
 from decisions.models.rules import Domain, RuleSetVersion, named_seat
+from decisions.rules.guardrails import bound
 from initiatives.lifecycle import RUNNING
 from initiatives.models import Initiative, PageSet
 from initiatives.verdicts import Status
@@ -73,10 +74,18 @@ class Setting:
         return list(self.initiative.page_sets.order_by("pk"))
 
     @cached_property
+    def bound(self) -> frozenset[str] | None:
+        """The KPI types of the guardrails that count here, as the rules in force name them; None: all."""
+        tables = [version.table for layer, version in self.in_force.items() if layer != "floor"]
+        thens = [row["then"] for table in tables for row in table]
+        return bound((rules.Authority.of(then["authority"]), then.get("guardrails", [])) for then in thens)
+
+    @cached_property
     def guardrails(self) -> set[str]:
-        """How the guardrails stand, each status once."""
+        """How those guardrails stand, each status once."""
         of_today = self.initiative.targets.filter(role="guardrail", superseded_at=None)
-        return set(of_today.values_list("status", flat=True))
+        counting = of_today if self.bound is None else of_today.filter(kpi__type__in=self.bound)
+        return set(counting.values_list("status", flat=True))
 
     @property
     def is_harmed(self) -> bool:
@@ -85,8 +94,8 @@ class Setting:
 
     @cached_property
     def guardrail_breached(self) -> bool | None:
-        """Broken while any guardrail is or the breaker is open; unbroken only if every one, and there is one, is known
-        to hold."""
+        """Broken while one that counts is or the breaker is open; unbroken only if every one, and there is one, is
+        known to hold."""
         if self.is_harmed or Breaker.objects.open().filter(initiative=self.initiative, domain=self.domain).exists():
             return True
         return None if not self.guardrails or self.guardrails & BLIND else False

@@ -22,8 +22,8 @@ MOST_PAIRS: Final = 2  # of loosening: one proves it, and the rest of a wide tab
 class Finding:
     """One thing to know about a table, with a case in which it shows: the facts that matter.
 
-    `code` is gap, overlap (two rows fit), conflict (and differ in authority), unreachable, loosens, tightens, or
-    not_proved.
+    `code` is gap, overlap (two rows fit), conflict (and differ in authority), unreachable, loosens, tightens,
+    guards_less (a broken guardrail that opened the breaker no longer would), or not_proved.
     """
 
     code: str

@@ -6,7 +6,8 @@ from django.db import transaction
 
 from decisions.models import Breaker, Domain, Setting
 from decisions.models.breakers import Cause, broken_guardrails
-from initiatives.models import Initiative
+from initiatives.flags import FlagKind
+from initiatives.models import Flag, Initiative
 from ownership.models import Act, Event, User
 from ownership.refusals import Incomplete, NotNow, NotYours
 from ownership.refusals import gettext_noop as _
@@ -14,17 +15,19 @@ from ownership.refusals import gettext_noop as _
 
 @transaction.atomic
 def trip_broken(*, initiative: Initiative, by: User | None, at: datetime) -> list[Breaker]:
-    """The clock (`by=None`) finds a broken guardrail: open the breaker of every domain in which AI tools advise here.
+    """The clock (`by=None`) finds a broken guardrail: open the breaker of every domain in which AI tools advise here
+    and of which the rules count it.
 
     One event for each breaker, and one for each grant that is taken back.
     """
-    flag = broken_guardrails(initiative).first()
-    if flag is None:
+    if not Flag.objects.open().filter(initiative=initiative, kind=FlagKind.GUARDRAIL).exists():
         return []
     initiative.hold()
     opened = []
     for domain in Domain.objects.filter(recommendations__initiative=initiative).order_by("pk").distinct():
-        if found := Breaker.objects.trip(Setting(domain, initiative, at), Cause.GUARDRAIL, flag=flag):
+        setting = Setting(domain, initiative, at)
+        flag = broken_guardrails(setting).first()
+        if flag and (found := Breaker.objects.trip(setting, Cause.GUARDRAIL, flag=flag)):
             breaker, recalled = found
             after = {"domain": domain.key, "flag": flag.pk, "recalled": len(recalled)}
             Event.objects.record("breaker.tripped", about=breaker, by=by, at=at, after=after)
@@ -45,7 +48,7 @@ def rearm(*, breaker: Breaker, by: User, at: datetime, reason: str, expected_ver
     if not reason.strip():
         raise Incomplete(_("Say why it may count again."), field="reason")
     setting = Setting(breaker.domain, breaker.initiative, at)
-    if setting.is_harmed or breaker.unsettled().exists():
+    if setting.is_harmed or breaker.unsettled(setting).exists():
         said = _("A guardrail is still broken, or its flag is open. Settle that first, then arm the breaker again.")
         raise NotNow(said, code="guardrail_broken")
     breaker.change(expected_version=expected_version, rearmed_at=at, rearmed_by=by, reason=reason)

@@ -6,8 +6,9 @@ from django.contrib import messages
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from decisions.models import Breaker
+from decisions.models import Breaker, Setting
 from decisions.services import breakers as services
+from ownership import clock
 from ownership.models import Event
 from ownership.pages import ActView, ReasonForm, person, seen
 
@@ -36,7 +37,7 @@ class BreakerPage(ActView[ReasonForm]):
         return super().get_context_data(**kwargs) | {
             "breaker": breaker,
             "is_asked": breaker.is_open and breaker.is_for(me),
-            "unsettled": breaker.unsettled(),
+            "unsettled": breaker.unsettled(Setting(breaker.domain, breaker.initiative, clock.now())),
             "recalled": breaker.recalled()[:SHOWN],
             "story": Event.objects.visible_to(me).about(breaker).order_by("pk"),
         }
