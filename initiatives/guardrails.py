@@ -15,7 +15,7 @@ from initiatives import pilot_weeks, verdicts
 from initiatives.pilot_weeks import PilotWeek
 from initiatives.shares import wilson
 from initiatives.stories import Parameters, guard
-from initiatives.verdicts import Inputs, Plan, Status, Verdict, Words, facts_of, gained, mean_value, plan_of
+from initiatives.verdicts import Inputs, Plan, Status, Verdict, Words, facts_of, gained, plan_of
 from metrics.catalogue import Direction, Grain, Kind
 from metrics.periods import Period, month_start, value_of
 
@@ -44,7 +44,7 @@ def _verdict(case: PilotWeek, held: dict[str, Any], parameters: Parameters) -> V
         early = pilot_weeks.early(case, held["weeks_known"], 0, parameters)
         return Verdict(Status.INSUFFICIENT, early, **more)
     figures = {name: held[name] for name in ("effect", "low", "high")}
-    most = (case.margin or 0.0) * (1 if case.plan.lower_is_better else -1)
+    most = -case.plan.sign * (case.margin or 0.0)
     status, words = _answer("guardrail", held["is_broken"], **figures, tolerated=most, chance=held["chance"])
     periods = case.weeks.periods()
     before, after = ([p for p in periods if p.index < 0], [p for p in periods if p.index >= 0])
@@ -52,12 +52,11 @@ def _verdict(case: PilotWeek, held: dict[str, Any], parameters: Parameters) -> V
     return Verdict(status, words, units=units, units_sd=units_sd, **figures, **more)
 
 
-def tolerated(direction: Direction, margin: float, baseline: Sequence[Period], kind: Kind) -> float:
+def tolerated(plan: Plan, direction: Direction, margin: float, baseline: Sequence[Period]) -> float:
     """A margin as a share of the baseline: of what may fall by points, these are points of the ratio itself."""
     if direction is not Direction.NOT_BELOW_POINTS:
         return margin
-    known = [value for period in baseline if (value := value_of(period, kind)) is not None]
-    return margin / (abs(mean_value(baseline, kind, known)) or 1.0)
+    return margin / (abs(verdicts.level(plan, baseline)) or 1.0)
 
 
 def endless(plan: Plan, *, as_of: date) -> Plan:
@@ -96,10 +95,9 @@ def watch(
         return _under_ceiling(said, pilot[-RECENT:], plan.kind, ceiling=margin)
     if said.effect is None:
         return said
-    most = tolerated(direction, margin, baseline, plan.kind)
-    sign = -1 if plan.lower_is_better else 1
-    is_broken = sign * said.effect < -most
-    status, words = _answer("guardrail", is_broken, effect=said.effect, tolerated=-sign * most)
+    most = tolerated(plan, direction, margin, baseline)
+    is_broken = plan.sign * said.effect < -most
+    status, words = _answer("guardrail", is_broken, effect=said.effect, tolerated=-plan.sign * most)
     return replace(said, status=status, words=words)
 
 

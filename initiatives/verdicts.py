@@ -1,30 +1,28 @@
 """What a verdict is, and the arithmetic one: of what comes by the month, compared once, at the target's day.
 
 Everything is judged as of a day, on the values that were closed and due from the source by then, so that later data
-leave earlier verdicts alone. All effects inside are turned so that up is good; results are turned back.
+leave earlier verdicts alone.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from math import exp, log, sqrt
-from statistics import fmean, variance
+from math import sqrt
+from statistics import fmean, stdev, variance
 from typing import Any
 
-from initiatives import student
 from initiatives.stories.chances import Chances
 from metrics.catalogue import Grain, Kind
 from metrics.periods import Period, closed, value_of
 from ownership import canonical
 
 VERSION = 4  # of the judges; stored with every verdict; before 4, an interval judged guardrails by the week
-CONFIDENCE = 0.80  # two-sided: one in ten that the effect is not there at all
-POWER = 0.80  # an effect that four of five such pilots would show counts as detectable
-LEAST_BASELINE, LEAST_PILOT = 3, 2  # periods; a spread needs two, and three make one bad one visible
+LEAST_BASELINE = 3  # periods; a spread needs two, and three make one bad one visible
 STALE_DAYS = 14
 FINAL = {Grain.WEEK: (4, 3), Grain.MONTH: (1, 1)}  # the last 28 days, and how many of their periods must be known
-_SHARE_LIMIT = 1e-6  # a share's goal stays inside (0, 1)
+_ROUNDING = 1e-9  # of the baseline: who comes to the goal exactly has reached it, whatever the last bit says
+_CLEAR = {3: 2.95, 4: 2.62, 5: 2.47, 6: 2.40, 7: 2.35, 8: 2.31}  # t(.9) + t(.8) by periods; beyond these, 2.29
 
 
 class Status(StrEnum):
@@ -52,15 +50,6 @@ class Badge(StrEnum):
     ROI_NEGATIVE = "roi-negative"
 
 
-class Scale(StrEnum):
-    """Where a KPI's changes add up and its noise is even."""
-
-    COUNT = "count"  # ln(y + ½)
-    LOG = "log"  # ln y
-    LOGIT = "logit"  # ln((num + ½) / (den - num + ½))
-    LINEAR = "linear"  # y / |baseline mean|; y itself when that mean is 0
-
-
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What was agreed before the pilot.
@@ -81,6 +70,11 @@ class Plan:
     source_lag_days: int = 0
     stored: Grain = Grain.DAY
     judged: Grain = Grain.WEEK
+
+    @property
+    def sign(self) -> int:
+        """Which way is good."""
+        return -1 if self.lower_is_better else 1
 
     def known_by(self, on: date) -> date:
         """The first day that the source cannot be expected to have delivered in full."""
@@ -120,68 +114,6 @@ class Verdict:
     chances: Chances | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Ruler:
-    """Measures periods on the KPI's scale, with the baseline as origin of what it maps back."""
-
-    kind: Kind
-    scale: Scale
-    sign: int
-    origin: float  # baseline mean, in the KPI's own unit
-
-    @classmethod
-    def fit(cls, plan: Plan, baseline: Sequence[Period], pilot: Sequence[Period]) -> "_Ruler":
-        known = [value for period in baseline if (value := value_of(period, plan.kind)) is not None]
-        every = known + [value for period in pilot if (value := value_of(period, plan.kind)) is not None]
-        if plan.kind is Kind.RATIO:
-            scale = Scale.LOGIT
-        elif plan.kind is Kind.COUNT and min(every, default=0.0) >= 0 and all(p.den is None for p in baseline):
-            scale = Scale.COUNT
-        else:
-            scale = Scale.LOG if min(every, default=1.0) > 0 else Scale.LINEAR
-        return cls(plan.kind, scale, -1 if plan.lower_is_better else 1, mean_value(baseline, plan.kind, known))
-
-    def x(self, period: Period) -> float | None:
-        """One period on the scale, up is good; None where it says nothing."""
-        value = value_of(period, self.kind)
-        if value is None:
-            return None
-        if self.scale is Scale.LOGIT:
-            den = period.den or 0.0
-            return None if period.num > den else self.sign * log((period.num + 0.5) / (den - period.num + 0.5))
-        return self.sign * self._link(value)
-
-    def _link(self, value: float) -> float:
-        if self.scale is Scale.COUNT:
-            return log(value + 0.5)
-        if self.scale is Scale.LOG:
-            return log(value)
-        if self.scale is Scale.LOGIT:
-            inside = min(max(value, _SHARE_LIMIT), 1 - _SHARE_LIMIT)
-            return log(inside / (1 - inside))
-        return value / (abs(self.origin) or 1.0)
-
-    def target(self, improvement: float) -> float:
-        """The KPI value that an improvement asks for."""
-        moved = self.origin + self.sign * improvement * (abs(self.origin) or 1.0)
-        if self.scale is Scale.LINEAR:
-            return moved
-        return max(moved, abs(self.origin) * 1e-3)  # on a scale of ratios nothing falls by more than 99.9 %
-
-    def step(self, improvement: float) -> float:
-        """How far up the scale an improvement lies."""
-        return self.sign * (self._link(self.target(improvement)) - self._link(self.origin))
-
-    def change(self, x: float) -> float:
-        """The change of the KPI that a distance on the scale stands for, as a share of the baseline."""
-        if self.scale is Scale.LINEAR:
-            return self.sign * x
-        if self.scale is Scale.LOGIT:
-            odds = exp(self._link(self.origin) + self.sign * x)
-            return odds / (1 + odds) / self.origin - 1 if self.origin else odds / (1 + odds)
-        return exp(self.sign * x) - 1
-
-
 def mean_value(periods: Sequence[Period], kind: Kind, known: Sequence[float]) -> float:
     """Mean per period; of ratios and means the quotient of sums, so that a busy week counts for what it is."""
     dens = sum(period.den or 0.0 for period in periods)
@@ -190,21 +122,23 @@ def mean_value(periods: Sequence[Period], kind: Kind, known: Sequence[float]) ->
     return fmean(known) if known else 0.0
 
 
-def detectable_effect(plan: Plan, baseline: Sequence[Period], *, pilot_weeks: int) -> float | None:
-    """The smallest improvement that this many pilot weeks would show, four times out of five, clear of zero.
+def known_values(periods: Sequence[Period], kind: Kind) -> list[float]:
+    """The KPI in those periods that say something."""
+    return [value for period in periods if (value := value_of(period, kind)) is not None]
 
-    None when the baseline or the pilot is too short to tell any. (t(.9) + t(.8))·s·√(1/n + 1/m) on the scale, mapped
-    back: eight baseline and six pilot weeks at 15 % weekly noise cannot show less than +20 %.
-    """
-    ruler = _Ruler.fit(plan, baseline, ())
-    known = [x for period in baseline if (x := ruler.x(period)) is not None]
-    usable = pilot_weeks - plan.lag_weeks - plan.ramp_weeks
-    if len(known) < LEAST_BASELINE or usable < LEAST_PILOT:
+
+def level(plan: Plan, baseline: Sequence[Period]) -> float:
+    """The baseline's mean, in the KPI's own unit."""
+    return mean_value(baseline, plan.kind, known_values(baseline, plan.kind))
+
+
+def detectable_effect(plan: Plan, baseline: Sequence[Period]) -> float | None:
+    """The smallest improvement that one more month would show, four times out of five, clear of nine in ten changes by
+    chance, as a share of the baseline: (t(.9) + t(.8))·s·√(1 + 1/n). None when the baseline is too short to tell."""
+    known, origin = known_values(baseline, plan.kind), level(plan, baseline)
+    if len(known) < LEAST_BASELINE or not origin:
         return None
-    df = len(known) + usable - 2
-    multiple = student.quantile((1 + CONFIDENCE) / 2, df) + student.quantile(POWER, df)
-    step = multiple * sqrt(variance(known)) * sqrt(1 / len(known) + 1 / usable)
-    return abs(ruler.change(step))
+    return _CLEAR.get(len(known), 2.29) * stdev(known) / abs(origin) * sqrt(1 + 1 / len(known))
 
 
 def gained(plan: Plan, baseline: Sequence[Period], pilot: Sequence[Period], *, periods: int) -> tuple[float, float]:
@@ -213,12 +147,11 @@ def gained(plan: Plan, baseline: Sequence[Period], pilot: Sequence[Period], *, p
     A unit is one of the KPI's own: a lead, an hour, a euro; for shares one of the numerator; for means one unit on each
     of the denominator (a day saved per article). Lower is better: baseline minus observed.
     """
-    ruler = _Ruler.fit(plan, baseline, pilot)
-    before = [value for period in baseline if (value := value_of(period, plan.kind)) is not None]
+    before, origin = known_values(baseline, plan.kind), level(plan, baseline)
     rows = [(value, p.den or 1.0) for p in pilot if (value := value_of(p, plan.kind)) is not None]
     if len(before) < LEAST_BASELINE or not rows:
         return 0.0, 0.0
-    gains = [ruler.sign * (value - ruler.origin) * weight for value, weight in rows]
+    gains = [plan.sign * (value - origin) * weight for value, weight in rows]
     spread = variance(before) / len(before)
     if len(rows) > 1:
         spread += variance([value for value, _ in rows]) / len(rows)
@@ -261,20 +194,17 @@ def judge(
         units=units,
         units_sd=sd,
         weeks_known=len(seen),
-        badges=verdict.badges + _badges(plan, baseline, seen, whole=whole, length=length),
+        badges=_badges(plan, baseline, seen, whole=whole),
     )
 
 
-def _badges(
-    plan: Plan, baseline: Sequence[Period], seen: Sequence[Period], *, whole: int, length: int
-) -> tuple[Badge, ...]:
-    smallest = detectable_effect(plan, baseline, pilot_weeks=length)
-    badges = []
-    if smallest is None or smallest > plan.goal:
-        badges.append(Badge.LOW_RESOLUTION)
-    if len(seen) < whole or (plan.judged is Grain.WEEK and any(period.days < 7 for period in seen)):
-        badges.append(Badge.MISSING_DAYS)
-    return tuple(badges)
+def _badges(plan: Plan, baseline: Sequence[Period], seen: Sequence[Period], *, whole: int) -> tuple[Badge, ...]:
+    smallest = detectable_effect(plan, baseline)
+    found = {
+        Badge.LOW_RESOLUTION: plan.goal > 0 and (smallest is None or smallest > plan.goal),
+        Badge.MISSING_DAYS: len(seen) < whole or (plan.judged is Grain.WEEK and any(one.days < 7 for one in seen)),
+    }
+    return tuple(badge for badge, holds in found.items() if holds)
 
 
 def value_before(plan: Plan, periods: Sequence[Period], until: date) -> float | None:
@@ -286,7 +216,7 @@ def value_before(plan: Plan, periods: Sequence[Period], until: date) -> float | 
 def _last(plan: Plan, periods: Sequence[Period], end: int) -> tuple[list[Period], list[float]]:
     """The last pilot periods before `end`, and their known values."""
     last = [period for period in periods if max(end - FINAL[plan.judged][0], 0) <= period.index < end]
-    return last, [value for period in last if (value := value_of(period, plan.kind)) is not None]
+    return last, known_values(last, plan.kind)
 
 
 def _final(plan: Plan, baseline: Sequence[Period], seen: Sequence[Period], length: int) -> Verdict:
@@ -295,22 +225,17 @@ def _final(plan: Plan, baseline: Sequence[Period], seen: Sequence[Period], lengt
     last, known = _last(plan, seen, length)
     if len(known) < least:
         return Verdict(Status.DATA_STALE, Words("data-stale-end", {"known": len(known), "span": span}))
-    ruler = _Ruler.fit(plan, baseline, seen)
-    value, goal = mean_value(last, plan.kind, known), ruler.target(plan.goal)
-    status = Status.REACHED if ruler.sign * (value - goal) >= 0 else Status.MISSED
-    effect = (value - ruler.origin) / abs(ruler.origin) if ruler.origin else value
-    words = Words(status.value, {"effect": effect, "value": value, **_agreed(plan, ruler)})
-    return Verdict(status, words, effect=effect)
-
-
-def _agreed(plan: Plan, ruler: _Ruler) -> dict[str, float | int | str | None]:
-    """What was promised, as a change of the KPI itself, for the sentence."""
-    unit = "%" if ruler.origin else ""
-    return {"goal": ruler.change(ruler.step(plan.goal)), "due_on": plan.due_on.isoformat(), "unit": unit}
+    value, origin = mean_value(last, plan.kind, known), level(plan, baseline)
+    unit = abs(origin) or 1.0
+    goal = plan.sign * plan.goal
+    status = Status.REACHED if plan.sign * (value - origin - goal * unit) >= -_ROUNDING * unit else Status.MISSED
+    effect = (value - origin) / unit
+    agreed: Inputs = {"goal": goal, "due_on": plan.due_on.isoformat(), "unit": "%" if origin else ""}
+    return Verdict(status, Words(status.value, {"effect": effect, "value": value, **agreed}), effect=effect)
 
 
 def _running(plan: Plan, baseline: Sequence[Period]) -> Verdict:
-    known = sum(value_of(period, plan.kind) is not None for period in baseline)
+    known = len(known_values(baseline, plan.kind))
     if known < LEAST_BASELINE:
         return Verdict(Status.INSUFFICIENT, Words("no-baseline", {"known": known, "needed": LEAST_BASELINE}))
     return Verdict(Status.INSUFFICIENT, Words("monthly", {"due_on": plan.due_on.isoformat()}))

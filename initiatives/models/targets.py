@@ -301,7 +301,7 @@ class Target(Governed):
         weeks = self.initiative.timebox_weeks
         plan = self.plan(starts_on=starts_on, due_on=starts_on + timedelta(weeks=weeks))
         if self.kpi.judged is Grain.MONTH:
-            return Prospect(detectable_effect(plan, baseline, pilot_weeks=weeks), 0, None, None)
+            return Prospect(detectable_effect(plan, baseline), 0, None, None)
         return pilot_weeks.prospect(plan, baseline)
 
 

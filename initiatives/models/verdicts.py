@@ -21,7 +21,6 @@ from initiatives.models.initiative import Initiative
 from initiatives.models.targets import Target
 from initiatives.pilot_weeks import PilotWeek
 from initiatives.stories import PARAMETERS
-from metrics.catalogue import Grain
 from ownership.models import AppendOnly, Due, DueQuerySet, Organisation, User
 
 STATUSES = [
@@ -270,7 +269,7 @@ class Verdict(AppendOnly):
 
     def replay(self) -> list[tuple[str, Any, Any]]:
         """What differs when it is made again from its stored inputs: name, as stored, and again. None: they agree.
-        Money rests on costs besides, so what is said of it is not made again. Not for those `is_by_interval`."""
+        Money rests on costs besides, so what is said of it is not made again. Not for those `is_of_old_arithmetic`."""
         again = self._again()
         names = _CHANCES if again.chances else []
         stored = judges.Verdict(
@@ -294,9 +293,9 @@ class Verdict(AppendOnly):
         return "margin" in self.inputs and "weeks" in self.inputs
 
     @property
-    def is_by_interval(self) -> bool:
-        """Whether a rule made it that is no longer computed, so that it cannot be made again."""
-        return self.parameters is None and self.code_version < 4 and self.inputs["plan"]["judged"] == Grain.WEEK
+    def is_of_old_arithmetic(self) -> bool:
+        """Whether rules made it that are no longer computed, so that it cannot be made again."""
+        return self.parameters is None and self.code_version < 4
 
     def _again(self) -> judges.Verdict:
         if self.parameters:

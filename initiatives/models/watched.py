@@ -130,7 +130,7 @@ class Watched:
         if target.role != "guardrail":
             return None
         before = weeks.until(0).periods()
-        return guardrails.tolerated(target.kpi.definition.direction, target.margin or 0.0, before, plan.kind)
+        return guardrails.tolerated(plan, target.kpi.definition.direction, target.margin or 0.0, before)
 
     def confirmed(self, target: Target, plan: verdicts.Plan, weeks: Weekly) -> tuple[int, ...]:
         """The weeks of zeros that were over when somebody said that the values are right."""

@@ -99,8 +99,9 @@ def periods(levels: list[float], first: int = 0, den: float | None = None) -> li
 def test_points_are_points_and_not_percent() -> None:
     before = periods([80.0, 81, 79, 80], -4, den=100.0)
 
-    assert tolerated(Direction.NOT_BELOW_POINTS, 0.02, before, Kind.RATIO) == pytest.approx(0.025)
-    assert tolerated(Direction.NOT_BELOW, 0.02, before, Kind.RATIO) == 0.02
+    share = plan(kind=Kind.RATIO)
+    assert tolerated(share, Direction.NOT_BELOW_POINTS, 0.02, before) == pytest.approx(0.025)
+    assert tolerated(share, Direction.NOT_BELOW, 0.02, before) == 0.02
 
 
 def of_months(last: float) -> Verdict:

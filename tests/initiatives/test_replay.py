@@ -49,7 +49,7 @@ def test_every_kind_of_verdict_agrees_with_its_inputs(cast: Cast) -> None:
     assert replay(*verdicts) == (0, "")
 
 
-def test_of_a_verdict_by_the_interval_it_is_said_that_nothing_computes_that_any_more(cast: Cast) -> None:
+def test_of_a_verdict_by_old_arithmetic_it_is_said_that_nothing_computes_that_any_more(cast: Cast) -> None:
     initiative = a_pilot(cast)
     run(initiative, FLAT[:3])
     tick(week=3)
@@ -59,7 +59,6 @@ def test_of_a_verdict_by_the_interval_it_is_said_that_nothing_computes_that_any_
         week=1,
         revision=2,
         status="on-track",
-        inputs={"plan": newest.inputs["plan"], "baseline": [], "pilot": [], "known_until": None},
         inputs_sha256="",
         code_version=3,
         judged_at=MONDAY,
@@ -67,7 +66,8 @@ def test_of_a_verdict_by_the_interval_it_is_said_that_nothing_computes_that_any_
 
     code, refusal = replay(newest, old)
 
-    assert (code, refusal) == (3, f"Judged by an interval, up to version 3; that is no longer computed: {old.ref}.")
+    said = f"Judged by arithmetic of version 3 or before, which is no longer computed: {old.ref}."
+    assert (code, refusal) == (3, said)
 
 
 def test_weeks_of_a_core_update_are_judged_with_more_drift_and_agree_again(cast: Cast) -> None:

@@ -163,16 +163,16 @@ def test_monthly_figures_wait_for_the_deadline_and_are_then_compared() -> None:
     assert late.status is Status.REACHED
 
 
-def test_eight_baseline_and_six_pilot_weeks_at_fifteen_percent_noise_show_no_less_than_twenty_percent() -> None:
-    noisy = [Period(at - 8, 1000.0 * 2.718281828 ** (0.1403 * (-1) ** at), None, 7) for at in range(8)]
+def test_six_months_that_scatter_by_five_percent_let_one_more_show_no_less_than_thirteen() -> None:
+    noisy = [Period(at - 6, 1000.0 + 45.64 * (-1) ** at, None, 30) for at in range(6)]
 
-    found = detectable_effect(plan(kind=Kind.MONEY), noisy, pilot_weeks=6)
+    found = detectable_effect(plan(kind=Kind.MONEY, judged=Grain.MONTH), noisy)
 
-    assert found == pytest.approx(0.20, abs=0.005)
+    assert found == pytest.approx((1.4759 + 0.9195) * 0.05 * (7 / 6) ** 0.5, abs=0.001)
 
 
-def test_a_pilot_that_ends_before_its_ramp_can_show_nothing() -> None:
-    assert detectable_effect(plan(lag_weeks=2, ramp_weeks=3), weeks(list(BASELINE), first=-8), pilot_weeks=6) is None
+def test_two_months_before_a_pilot_let_it_show_nothing() -> None:
+    assert detectable_effect(plan(judged=Grain.MONTH), weeks([100, 101], first=-2)) is None
 
 
 def test_stored_inputs_give_the_same_verdict_again() -> None:

@@ -20,12 +20,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = [self._found(name) for name in options["verdicts"]]
-        gone = [verdict.ref for verdict in found if verdict.is_by_interval]
+        gone = [verdict.ref for verdict in found if verdict.is_of_old_arithmetic]
         differing = [verdict.ref for verdict in found if verdict.ref not in gone and not self._agrees(verdict)]
         if differing:
             raise CommandError(f"Not the same as stored: {', '.join(differing)}.", returncode=DIFFERS)
         if gone:
-            said = f"Judged by an interval, up to version 3; that is no longer computed: {', '.join(gone)}."
+            said = f"Judged by arithmetic of version 3 or before, which is no longer computed: {', '.join(gone)}."
             raise CommandError(said, returncode=GONE)
 
     def _found(self, name: str) -> Verdict:
