@@ -47,7 +47,8 @@ class BreakerQuerySet(models.QuerySet["Breaker"]):
     def trip(
         self, setting: Setting, cause: Cause, *, flag: Flag | None = None, recommendation: Recommendation | None = None
     ) -> tuple[Breaker, list[Recommendation]] | None:
-        """Open it, and let people decide anew about what was granted and not applied yet; None: it is open already.
+        """Open it, and let people decide anew about what was granted, or to be tested, and not applied yet; None: it is
+        open already.
 
         Callers hold the initiative, so nothing is granted meanwhile.
         """
@@ -55,7 +56,8 @@ class BreakerQuerySet(models.QuerySet["Breaker"]):
         if self.open().filter(**where).exists():
             return None
         breaker = self.create(**where, cause=cause, flag=flag, recommendation=recommendation, tripped_at=setting.at)
-        granted = setting.initiative.recommendations.filter(domain=setting.domain, state="granted").order_by("pk")
+        unapplied = Q(state="granted") | Q(state="testing", applied_at=None)
+        granted = setting.initiative.recommendations.filter(unapplied, domain=setting.domain).order_by("pk")
         recalled = list(granted.select_related("initiative"))
         for row in recalled:
             row.recall(setting, expected_version=row.version)

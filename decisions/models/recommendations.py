@@ -185,14 +185,16 @@ class Recommendation(Due, Governed):
 
     def course(self, evaluation: Evaluation, now: Situation) -> dict[str, Any]:
         """Where the evaluation sends it, in fields: to people, to a test, or to the tool. A full cap sends it to a
-        person."""
+        person, and so does the breaker with a test, which begins unseen."""
         if evaluation.authority is None:
             until = now.today + timedelta(days=FACTS_DAYS)
             return {"state": "needs_facts", "authority": None, "due_on": until, "due_at": now.end_of(until)}
         level, duties = Authority.of(evaluation.authority), evaluation.duties
         held_by = "sample" if evaluation.is_drawn else self._full_cap(duties["caps"], now) if level.is_ai else ""
-        level = Authority.HUMAN_CONFIRMS if held_by else level
-        state = STATE_OF[level]
+        if level is Authority.EXPERIMENT and now.setting.guardrail_breached:
+            held_by = "breaker"
+        level = min(level, Authority.HUMAN_CONFIRMS) if held_by else level
+        state = "waiting" if held_by else STATE_OF[level]
         is_granted = state in ("granted", "testing")
         decider = next(iter(now.setting.chain(duties["decider"])), None)
         days = duties["canary_days"] if state == "testing" and duties["canary_days"] else duties["sla_days"]
@@ -218,10 +220,18 @@ class Recommendation(Due, Governed):
         }
 
     def grant(self, now: Situation, *, expected_version: int) -> None:
-        """A person said yes: the tool may apply it."""
+        """A person said yes: the tool may apply it, or begin the test that the breaker kept from beginning."""
         apply_by = now.today + timedelta(days=APPLY_DAYS)
-        until = {"apply_by": apply_by, "due_on": None, "due_at": now.end_of(apply_by)}
-        self.change(expected_version=expected_version, state="granted", granted_at=now.at, **until)
+        until: dict[str, Any] = {"state": "granted", "due_on": None, "due_at": now.end_of(apply_by)}
+        if self.is_untested and (days := self.evaluation().duties["canary_days"]):
+            ends = now.today + timedelta(days=days)
+            until = {"state": "testing", "due_on": ends, "due_at": now.end_of(ends), "held_by": ""}
+        self.change(expected_version=expected_version, granted_at=now.at, apply_by=apply_by, **until)
+
+    @property
+    def is_untested(self) -> bool:
+        """Whether the breaker stopped it before its test had begun."""
+        return self.authority == "experiment" and self.held_by == "breaker" and self.applied_at is None
 
     def recall(self, setting: Setting, *, expected_version: int) -> None:
         """The breaker opened before it was applied: somebody decides anew, as if nothing had been granted."""

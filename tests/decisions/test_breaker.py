@@ -1,6 +1,6 @@
 """After harm, or an act that nobody granted, an AI applies nothing unseen until the sponsor says so."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -163,6 +163,58 @@ def test_a_tool_that_applies_without_a_grant_opens_it(granting: Desk, headers: d
     assert (breaker.cause, breaker.recommendation, str(breaker)) == ("ungranted", waiting, "Content drafts")
     assert Event.objects.filter(data__action="recommendation.applied_ungranted").count() == 1
     assert Recommendation.objects.get(pk=granted.pk).state == "granted", "another domain is not touched"
+
+
+@pytest.fixture
+def testing(desk: Desk) -> Desk:
+    """Titles of money pages with many clicks are tested first."""
+    desk.publish("title_rewrite")
+    return desk
+
+
+def test_while_it_is_open_no_test_begins_until_a_person_says_so(testing: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    title(testing, "a")
+    break_guardrail(testing)
+    row = testing.posted(TITLE)
+    tom = Caller(testing.cast.tom)
+    yes = {"chosen": "accept", "trade_off": "Some clicks on some pages"}
+
+    begun = testing.decide(row, by=tom, **yes)
+    row.refresh_from_db()
+    until = row.due_on
+    monkeypatch.setattr("ownership.clock.now", lambda: NOW + timedelta(days=28))
+    over = testing.decide(row, by=tom, **yes)
+
+    first = row.evaluations.order_by("pk")[0]
+    assert (first.authority, first.decisive) == ("experiment", "table:T1")
+    assert (begun.json()["state"], begun.json()["share"], until) == ("testing", 0.2, NOW.date() + timedelta(days=28))
+    assert (over.json()["state"], over.json()["share"]) == ("granted", 1)
+
+
+def test_the_tool_is_told_that_the_test_waits_and_the_page_says_why(testing: Desk) -> None:
+    title(testing, "a")
+    break_guardrail(testing)
+
+    said = testing.post(TITLE).json()
+
+    page = Caller(testing.cast.tom).get(f"/recommendations/{said['ref']}/").content.decode()
+    assert (said["state"], said["authority"], said["held_by"]) == ("waiting", "experiment", "breaker")
+    assert (said["may_apply"], said["share"], said["decider"]) == (False, 0, "SEO lead")
+    assert "The breaker stopped the test before it began, so a person decides whether it begins." in page
+
+
+@pytest.mark.parametrize(("is_applied", "state"), [(False, "waiting"), (True, "testing")])
+def test_a_test_that_has_not_begun_is_taken_back_and_one_that_runs_is_read_to_its_end(
+    testing: Desk, *, is_applied: bool, state: str
+) -> None:
+    row = testing.posted(TITLE)
+    if is_applied:
+        testing.tool.post(f"/api/v1/recommendations/{row.pk}/applied/", seen=row.version, reason="On a fifth of them")
+
+    break_guardrail(testing)
+
+    row.refresh_from_db()
+    assert (row.state, row.authority, row.is_untested) == (state, "experiment", not is_applied)
 
 
 def test_saying_twice_that_it_was_applied_opens_nothing(granting: Desk) -> None:
