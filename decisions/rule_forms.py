@@ -115,7 +115,8 @@ class TryForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kw)
         self.schema, self.known, self.at = schema, known, at
-        self.facts = [fact for fact in schema.values() if fact.name != "domain"]  # which is never in question
+        settled = {"domain"} & set(known)  # where the rules are one domain's
+        self.facts = [fact for fact in schema.values() if fact.name not in settled]
         self.asked = [fact.name for fact in self.facts if fact.name in asked or fact.required]
         for fact in self.facts:
             self.fields[fact.name] = fact_fields.field(fact)
@@ -137,7 +138,8 @@ class TryForm(forms.Form):
             for fault in wrong.faults:
                 self.add_error(fault.field.removeprefix("facts."), words.fault(fault))
         else:
-            self.cleaned_data["readings"] = {"domain": self.known["domain"], **readings}
+            settled = {name: reading for name, reading in self.known.items() if name not in given}
+            self.cleaned_data["readings"] = {**settled, **readings}
         return self.cleaned_data
 
 

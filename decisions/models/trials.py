@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -39,6 +40,12 @@ class Trial:
     def schema(self) -> rules.Schema:
         return self.in_force.schema
 
+    @property
+    def looked_at(self) -> set[str]:
+        """The facts that exceptions and table ask about; the floor asks about some of the others."""
+        rows = self.in_force.program.rows().items()
+        return {cell.fact.name for (layer, _code), row in rows if layer is not Layer.FLOOR for cell in row.when}
+
     def known(self) -> rules.Readings:
         """What Mandate would fill in by itself."""
         return known_to_mandate(self._now)
@@ -47,6 +54,54 @@ class Trial:
         """What the rules say of these facts and no others."""
         return Evaluation.weigh(self._now, readings, self.in_force)
 
+    def ask_in_force(self, readings: rules.Readings) -> Evaluation:
+        """What the rules that count now say of the same facts."""
+        return replace(self, candidate=None).ask(readings)
+
+
+@dataclass(frozen=True, eq=False)
+class FloorTrial:
+    """A floor by itself, in force or being written: what it leaves to the rules of any domain, and what it does not.
+
+    Where none of its rows may apply, the loosest level stands for "whatever the rules say".
+    """
+
+    version: RuleSetVersion
+    at: datetime
+
+    @cached_property
+    def schema(self) -> rules.Schema:
+        """The facts that this floor or the one in force asks about. None is insisted on: no tool posts here."""
+        schema = self.version.rule_set.schema()
+        rows = (*self.version.read(schema).rows, *RuleSetVersion.objects.floor_rows())
+        asked = {cell.fact.name for row in rows for cell in row.when}
+        return {name: replace(fact, required=False) for name, fact in schema.items() if name in asked}
+
+    @property
+    def looked_at(self) -> set[str]:
+        return set(self.schema)
+
+    def known(self) -> rules.Readings:
+        """A quiet day, to begin with: nothing is broken, empty, frozen or on hold."""
+        states = set(words.STATES) & set(self.schema)
+        return {name: rules.Reading(False, self.at, self.schema[name].source) for name in states}  # noqa: FBT003  a value
+
+    def ask(self, readings: rules.Readings) -> Evaluation:
+        return self._weigh(self.version.read().rows, readings)
+
+    def ask_in_force(self, readings: rules.Readings) -> Evaluation:
+        """What the floor that counts now says of the same facts."""
+        return self._weigh(RuleSetVersion.objects.floor_rows(), readings)
+
+    def _weigh(self, rows: Iterable[rules.Row], readings: rules.Readings) -> Evaluation:
+        table = rules.Table(rules.HitPolicy.RESTRICTIVE, tuple(rows), {})
+        default = rules.Default(Authority.AI_WINS, "", 1)
+        program = rules.Program(
+            schema=self.schema, floor=rules.Edition(table), table=None, default=default, on=self.at.date()
+        )
+        rule = InForce({}, {}, self.schema, program, "")
+        return Evaluation.weigh(Situation(Recommendation(), Setting(Domain(), Initiative(), self.at)), readings, rule)
+
 
 @dataclass(frozen=True)
 class Tried:
@@ -54,6 +109,12 @@ class Tried:
 
     said: Evaluation
     now: Evaluation | None = None
+    is_floor: bool = False
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether a floor leaves the case to the rules of its domain."""
+        return self.is_floor and self.said.decisive.startswith(Layer.DEFAULT)
 
     @property
     def missing(self) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
@@ -18,9 +17,9 @@ from decisions import standard, words
 from decisions.models import BackTest, RuleSet, RuleSetVersion
 from decisions.models.checks import Check, check, compare
 from decisions.models.files import KINDS, file_name
-from decisions.models.trials import Trial, Tried
+from decisions.models.trials import FloorTrial, Trial, Tried
 from decisions.rule_forms import NewRulesForm, OtherVersionForm, PublishForm, RulesFileForm, RulesForm, TryForm
-from decisions.rules import Layer, sheet
+from decisions.rules import sheet
 from decisions.services import rules as services
 from decisions.services.backtests import ask_backtest, stop_backtest
 from ownership import clock, policy
@@ -73,31 +72,25 @@ def _publishes(version: RuleSetVersion, me: User) -> bool:
 
 
 def trial_of(version: RuleSetVersion, asked: QueryDict | None) -> dict[str, Any]:
-    """The form in which a case is tried and, once it was sent, the answer. The floor alone answers no case."""
-    domain, initiative = version.rule_set.domain, version.rule_set.initiative
-    if domain is None or initiative is None:
-        return {}
-    trial = Trial(domain, initiative, clock.now(), candidate=version)
+    """The form in which a case is tried and, once it was sent, the answer."""
+    domain, initiative, at = version.rule_set.domain, version.rule_set.initiative, clock.now()
+    trial: Trial | FloorTrial = FloorTrial(version, at)
+    if domain and initiative:
+        trial = Trial(domain, initiative, at, candidate=version)
     is_sent = asked is not None and any(name.startswith("try-") for name in asked)
-    looked_at = {
-        cell.fact.name
-        for (layer, _code), row in trial.in_force.program.rows().items()
-        if layer is not Layer.FLOOR
-        for cell in row.when
-    }
     form = TryForm(
         asked if is_sent else None,
         prefix="try",
         schema=trial.schema,
-        asked=looked_at,
+        asked=trial.looked_at,
         known=trial.known(),
         at=trial.at,
     )
     if not form.is_valid():
         return {"try": form}
     readings = form.cleaned_data["readings"]
-    now = None if version.state == "published" else replace(trial, candidate=None).ask(readings)
-    return {"try": form, "tried": Tried(trial.ask(readings), now)}
+    now = None if version.state == "published" else trial.ask_in_force(readings)
+    return {"try": form, "tried": Tried(trial.ask(readings), now, is_floor=isinstance(trial, FloorTrial))}
 
 
 def page_of(version: RuleSetVersion, me: User, asked: QueryDict | None = None) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from decisions.models import Evaluation, Recommendation, RuleSetVersion
+from decisions.services import rules as services
 from ownership.models import Event
 from tests.cast import Caller
-from tests.decisions.desk import Desk, judge_guardrail
+from tests.decisions.desk import NOW, Desk, judge_guardrail
 from tests.markup import read
 
 CALM = {
@@ -200,9 +201,54 @@ def test_rules_that_one_cannot_see_or_of_another_domain_are_not_tried(desk: Desk
     assert "another domain or initiative" in other.content.decode()
 
 
-def test_the_floor_is_tried_with_the_rules_of_an_initiative(desk: Desk) -> None:
-    noor = Caller(desk.cast.noor)
-    noor.form("/rules/new/", layer="floor", reason="Stricter")
-    version = RuleSetVersion.objects.get(rule_set__layer="floor")
+QUIET = dict.fromkeys(["guardrail_breached", "role_vacant", "in_freeze_window", "on_hold", "strategic"], "no")
+CASE = QUIET | {"domain": "link_outreach", "paid_link": "no", "pages_today": "150"}
 
-    assert 'id="try"' not in text(noor.get(f"/rules/{version.ref}/"))
+
+def stricter_floor(desk: Desk) -> RuleSetVersion:
+    """A draft by which more than 100 pages a day are too many."""
+    version = services.draft_rules(layer="floor", by=desk.cast.eva, at=NOW, reason="Stricter")
+    table = [row | ({"when": {"pages_today": {"gt": 100}}} if row["code"] == "F2" else {}) for row in version.table]
+    text: dict[str, Any] = {"hit_policy": "restrictive", "review_by": None, "is_shadow": False}
+    stamp: dict[str, Any] = {"by": desk.cast.eva, "at": NOW, "reason": "Stricter", "expected_version": 1}
+    return services.edit_rules(version=version, table=table, **text, **stamp)
+
+
+@pytest.mark.parametrize(
+    ("change", "marked", "said"),
+    [
+        ({}, "F2", "F2 decides"),
+        ({"pages_today": "50"}, "", "The floor asks nothing here"),
+        ({"pages_today": "50", "on_hold": "yes"}, "F6", "or stricter"),
+        ({"pages_today": "50", "paid_link": "yes"}, "F1", "Bought links break the search engines"),
+        ({"pages_today": "50", "paid_link": "yes", "domain": "bulk_meta"}, "", "F1 did not apply: domain is"),
+        ({"pages_today": "50", "on_hold": ""}, "F6", "F6 may apply, so it decides"),
+    ],
+)
+def test_a_case_is_put_to_the_floor_alone(desk: Desk, change: dict[str, str], marked: str, said: str) -> None:
+    version = stricter_floor(desk)
+
+    answer = tried(desk, version, **CASE | change)
+
+    shown = text(answer)
+    row = shown.partition("data-match")[2].partition("</tr>")[0]
+    assert answer.status_code == 200
+    assert (f">{marked}</th>" in row) if marked else (row == "")
+    assert said in shown
+    assert read(answer.content.decode()).verdict() == []
+
+
+def test_a_floor_being_written_stands_beside_the_one_that_counts(desk: Desk) -> None:
+    version = stricter_floor(desk)
+
+    differs, alike = text(tried(desk, version, **CASE)), text(tried(desk, version, **CASE | {"pages_today": "300"}))
+
+    assert "What is in force now says: nothing" in differs
+    assert "What is in force now says the same." in alike
+
+
+def test_the_floor_asks_only_what_its_rows_ask_and_begins_on_a_quiet_day(desk: Desk) -> None:
+    form = tried(desk, stricter_floor(desk)).context["try"]
+
+    assert set(form.fields) == set(CASE)
+    assert {name: form[name].value() for name in QUIET} == QUIET
