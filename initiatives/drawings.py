@@ -96,9 +96,10 @@ def trend(overview: Overview, line: Line, more: Sequence[charts.Pin] = ()) -> ch
 
 
 def _ranges(overview: Overview, line: Line) -> dict[str, Any]:
-    """What the newest verdict on the line makes of the weeks of its pilot and of those to come."""
+    """What the newest verdict on the line makes of the weeks of its pilot and of those to come; nothing of guardrails,
+    which have no plan."""
     verdict, begun = line.target.verdict, overview.initiative.pilot_starts_on
-    if verdict is None or verdict.parameters is None or begun is None:
+    if verdict is None or verdict.parameters is None or begun is None or line.target.role == "guardrail":
         return {}
     week = PilotWeek.of(verdict.inputs)
     found = pilot_weeks.ranges(week, verdict.parameters.pure())

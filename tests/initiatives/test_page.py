@@ -243,6 +243,29 @@ def test_what_was_agreed_stands_with_what_may_not_fall_and_when_we_stop(cast: Ca
     assert "under 400 leads by Mon 13 Apr 2026" in page
 
 
+def test_guardrails_are_told_whichever_way_they_are_judged(cast: Cast, monday: time_machine.Traveller) -> None:
+    pilot = build.a_pilot(cast)
+    for key, name, levels, den, margin in (
+        ("g_nonbrand_clicks_site", "Clicks of the site", [900.0] * 8 + [600.0] * 4, None, 0.05),
+        ("g_money_cvr", "Conversion", [70.0] * 12, 1000, 0.03),
+        ("g_brand_complaints", "Complaints", [0.0] * 11 + [1.0], None, 0.0),
+    ):
+        kpi = build.a_kpi(cast, key, name)
+        deliver(kpi, TODAY - timedelta(weeks=8), weeks(levels), den=den)
+        promises.set_target(
+            initiative=pilot, kpi=kpi, role="guardrail", margin=margin, by=cast.tom, at=MONDAY, reason="?"
+        )
+    judged(pilot, GROWING, monday)
+
+    page, figures = page_of(pilot, cast), page_of(pilot, cast, "metrics/")
+
+    assert "Clicks of the site Must not fall Losing ground" in page
+    assert "Conversion Must not fall On track" in page
+    assert "Complaints Must not fall Losing ground" in page
+    assert "Clicks of the site went further than tolerated: −3" in page
+    assert all(name in figures for name in ("Clicks of the site", "Conversion", "Complaints"))
+
+
 def test_lena_does_not_learn_that_it_exists(cast: Cast) -> None:
     draft = build.a_draft(cast)
     lena = Caller(cast.lena)
