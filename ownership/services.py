@@ -1,6 +1,7 @@
 """Acts on people, seats and tokens. Each is one transaction with one event in the ledger."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
@@ -22,6 +23,23 @@ def set_alarm_policy(*, to: str, by: User, at: datetime, reason: str, expected_v
     moved = {"before": {"alarm_policy": organisation.alarm_policy}, "after": {"alarm_policy": to}}
     organisation.change(expected_version=expected_version, alarm_policy=to)
     Event.objects.record("organisation.alarm_policy", about=organisation, by=by, at=at, reason=reason, **moved)
+    return organisation
+
+
+@transaction.atomic
+def set_up(*, by: User, at: datetime, reason: str, expected_version: int, **settings: Any) -> Organisation:
+    """Change how this organisation works with Mandate, by the names of its fields. A name is text: the ledger only
+    says that it changed. The price of a false alarm is set by a lead, above."""
+    policy.require_role(by.role, Role.ADMIN)
+    if not reason.strip():
+        raise Incomplete(_("Say why. The reason is kept."), field="reason")
+    organisation = Organisation.the()
+    before = {name: getattr(organisation, name) for name in settings if name != "name"}
+    after = {name: value for name, value in settings.items() if name != "name"}
+    organisation.change(expected_version=expected_version, **settings)
+    Event.objects.record(
+        "organisation.changed", about=organisation, by=by, at=at, reason=reason, before=before, after=after
+    )
     return organisation
 
 
