@@ -14,7 +14,7 @@ from django.db.models import Prefetch, Q
 from initiatives.flags import RULES, Asked, FlagKind
 from initiatives.models.initiative import Initiative
 from initiatives.models.targets import Target
-from ownership.models import AppendOnly, Governed, Seat, User
+from ownership.models import AppendOnly, Governed, Seat, User, any_of
 from ownership.policy import Role
 
 KINDS = [kind.value for kind in FlagKind]
@@ -93,8 +93,9 @@ class FlagQuerySet(models.QuerySet["Flag"]):
     def open_of(self, initiatives: Collection[Initiative]) -> dict[int, list[Flag]]:
         """Open flags by initiative, locked: nobody answers one while it is judged anew."""
         found: dict[int, list[Flag]] = {initiative.pk: [] for initiative in initiatives}
-        rows = self.open().filter(initiative__in=initiatives).select_related("initiative").order_by("pk")
-        for flag in rows.select_for_update(of=("self",)):
+        by_id = {initiative.pk: initiative for initiative in initiatives}
+        for flag in self.open().filter(initiative__in=any_of(by_id)).order_by("pk").select_for_update():
+            flag.initiative = by_id[flag.initiative_id]
             found[flag.initiative_id].append(flag)
         return found
 

@@ -24,9 +24,15 @@ from metrics.models import Annotation, AnnotationKind, Kpi
 from metrics.periods import Weekly, Window, closed
 from metrics.rollup import Rolled, roll_up
 from metrics.weekly import Span, weekly_sums
-from ownership.models import Appointment, Event, Organisation, Unit
+from ownership.models import Appointment, Event, Organisation, Unit, any_of
 
 BASELINE_WEEKS = 8  # before the pilot, for a guardrail or side target whose baseline nobody locked
+
+# To load the rest would take as long as to judge; the count of queries tells when a name is missing here.
+_READ = ("state", "state_since", "unit_id", "pilot_starts_on", "pilot_ends_on", "timebox_weeks", "horizon_months",
+         "alarm_policy", "budget", "currency")  # fmt: skip
+_OF_A_SEAT = ("holder_id", "vacant_since")
+_OF_A_BASELINE = ("target_id", "starts_on", "inputs", "detectable_effect")
 
 M = TypeVar("M", bound=Model)
 
@@ -38,14 +44,16 @@ def read_watched(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
     rows = list(
         Initiative.objects.filter(pk__in=these)
         .select_related("sponsor", "owner", "change_lead")
-        .defer("process", "scope", "data_classes")
+        .only(*_READ, *(f"{seat}__{name}" for seat in ("sponsor", "owner", "change_lead") for name in _OF_A_SEAT))
         .order_by("pk")
     )
     judged = Target.objects.current().filter(initiative__in=these).exclude(role="activity")
     targets = list(judged.select_related("kpi__steward", "control").order_by("pk"))
     _join(targets, rows)
     these_targets = any_of(target.pk for target in targets)
-    locked = {row.target_id: row for row in Baseline.objects.locked().filter(target__in=these_targets)}
+    locked = {
+        row.target_id: row for row in Baseline.objects.locked().filter(target__in=these_targets).only(*_OF_A_BASELINE)
+    }
     spans = _spans(targets, locked, on)
     weekly, controls = _weekly(spans)
     shocks = _shocks(spans)
@@ -84,11 +92,6 @@ def read_watched(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
         )
         for row in rows
     }
-
-
-def any_of(ids: Iterable[int]) -> RawSQL:
-    """To be used as `pk__in=`: one array to send and to plan, not a parameter for each."""
-    return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])
 
 
 def _join(targets: list[Target], rows: list[Initiative]) -> None:

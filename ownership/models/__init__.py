@@ -1,6 +1,6 @@
 """Who answers: people, units, seats, tokens and the ledger."""
 
-from ownership.models.due import Due, DueQuerySet, LeaseLost
+from ownership.models.due import Due, DueQuerySet, LeaseLost, any_of
 from ownership.models.governed import AppendOnly, Governed
 from ownership.models.ledger import Act, Event, EventText, Stream
 from ownership.models.people import Organisation, Unit, User
@@ -26,4 +26,5 @@ __all__ = [
     "Token",
     "Unit",
     "User",
+    "any_of",
 ]

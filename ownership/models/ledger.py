@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from django.apps import apps
-from django.db import models
+from django.db import connection, models
 from django.db.models import Max, Q, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
@@ -54,6 +54,13 @@ class EventText(models.Model):
         return self.text
 
 
+_APPEND = """
+INSERT INTO ownership_event (stream, body, seq, prev_hash, hash)
+SELECT stream, body, 0, '', '' FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS n(stream, body, place)
+ORDER BY place
+"""
+
+
 class EventQuerySet(models.QuerySet["Event"]):
     """Reading and writing the ledger."""
 
@@ -83,24 +90,25 @@ class EventQuerySet(models.QuerySet["Event"]):
         """
         text = _keep(reason) if reason else None
         Stream.objects.get_or_create(name=about.stream, defaults={"unit_id": about.stream_unit_id})
-        made = self._made(action, about, by, at, text, before=before, after=after)
-        made.save(force_insert=True)
-        return made
+        body = self._body(action, about, by, at, text, before=before, after=after)
+        return self.create(stream=about.stream, body=body, text=text, actor=by)
 
     def record_each(self, acts: Iterable[Act], *, by: User | None, at: datetime) -> None:
         """Many acts at once, each an event. One chain after the other, so that two writers never cross."""
         rows = sorted(acts, key=lambda act: act.about.stream)
+        if not rows:
+            return
         units = {act.about.stream: act.about.stream_unit_id for act in rows}
         streams = [Stream(name=name, unit_id=unit) for name, unit in units.items()]
         Stream.objects.bulk_create(streams, ignore_conflicts=True)
-        self.bulk_create(
-            [self._made(act.action, act.about, by, at, before=act.before, after=act.after) for act in rows]
-        )
+        bodies = [self._body(act.action, act.about, by, at, before=act.before, after=act.after) for act in rows]
+        with connection.cursor() as cursor:
+            cursor.execute(_APPEND, [[act.about.stream for act in rows], bodies])
 
-    def _made(
+    def _body(
         self, action: str, about: Any, by: User | None, at: datetime, text: EventText | None = None, **figures: Any
-    ) -> Event:
-        """An event that waits for its place in its chain."""
+    ) -> str:
+        """What is chained and can never change."""
         source = origin.current()
         body = {
             "schema": SCHEMA,
@@ -114,7 +122,7 @@ class EventQuerySet(models.QuerySet["Event"]):
             "text": text.sha256 if text else None,
             **figures,
         }
-        return Event(stream=about.stream, body=canonical.render(body), text=text, actor=by)
+        return canonical.render(body)
 
     def matching(
         self, *, actor: User | None = None, subject: str = "", action: str = "", on: date | None = None
