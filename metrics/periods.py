@@ -72,6 +72,12 @@ class Weekly:
         dens = None if self.den is None else self.den[:count]
         return Weekly(self.weeks[:count], self.num[:count], dens, self.days[:count], self.eff[:count])
 
+    def mean_before(self) -> float:
+        """Sum of a week before week 0, days that lack counted as the others; 0 where no week is known well enough."""
+        rows = zip(self.weeks, self.num, self.days, strict=True)
+        before = [num * 7 / days for week, num, days in rows if week < 0 and days >= LEAST_DAYS[Grain.WEEK]]
+        return sum(before) / len(before) if before else 0.0
+
     def periods(self) -> list[Period]:
         """The same without weekday factors, weeks that are too little known left out."""
         dens: Sequence[float | None] = self.den if self.den is not None else [None] * len(self.num)

@@ -8,7 +8,7 @@ the database hashes the stored text.
 import json
 import math
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -56,8 +56,11 @@ def _object(value: Mapping[Any, Any]) -> dict[str, Any]:
     return {_text(str(k)): _plain(v) for k, v in value.items() if v is not None}
 
 
-def _list(value: Iterable[Any]) -> list[Any]:
-    return [_plain(v) for v in value]
+def _list(value: Collection[Any]) -> list[Any]:
+    kinds = set(map(type, value))
+    if kinds == {float} and all(map(math.isfinite, value)):  # series of figures are most of what there is
+        return list(map(repr, value))
+    return list(value) if kinds == {int} else [_plain(v) for v in value]
 
 
 def _unknown(value: Any) -> Any:

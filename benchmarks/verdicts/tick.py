@@ -45,11 +45,11 @@ GROUP BY s.kpi_id, week ORDER BY s.kpi_id, week
 class Pilots:
     """An organisation whose pilots all began on the same day. (Django is imported once it knows its database.)"""
 
-    def __init__(self) -> None:
+    def __init__(self, series: int = 1) -> None:
         from metrics.models import Batch, Source
         from ownership.models import Unit, User
 
-        self.at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+        self.at, self.series = datetime(2026, 1, 5, 9, tzinfo=UTC), series
         self.unit = Unit.objects.create(name="Bench")
         people = ("tom", "marieke")
         self.owner, self.sponsor = (
@@ -76,10 +76,11 @@ class Pilots:
         seats, kpis, goals, rows, targets = [], [], [], [], []
         for n in numbers:
             apart, unit = uuid4(), self.unit
-            kpis.append(
-                Kpi(type="organic_leads", name=f"Leads {n}", unit=unit, metric_class="O", chain="Demand", grain="day",
-                    source_of_record=self.source)
-            )  # fmt: skip
+            for name in ("Leads", "Leads elsewhere", "Orders")[: self.series]:
+                kpis.append(
+                    Kpi(type="organic_leads", name=f"{name} {n}", unit=unit, metric_class="O", chain="Demand",
+                        grain="day", source_of_record=self.source)
+                )  # fmt: skip
             for kind, holder in (("sponsor", self.sponsor), ("owner", self.owner)):
                 seats.append(Seat(kind=kind, title=f"{kind} {n}", unit=unit, holder=holder, apart=apart))
         _bulk(Seat, seats)
@@ -95,12 +96,18 @@ class Pilots:
                            timebox_weeks=LENGTH, **window)
             )  # fmt: skip
         _bulk(Initiative, rows)
-        for row, kpi in zip(rows, kpis, strict=True):
+        for n, row in enumerate(rows):
+            kpi, *others = kpis[n * self.series : (n + 1) * self.series]
             money: dict[str, Any] = {"value_low": 20, "value_likely": 30, "value_high": 40}
             targets.append(
                 Target(initiative=row, kpi=kpi, metric_class="O", chain="Demand", role="primary", goal=0.2,
-                       smallest_effect=0.05, lag_weeks=2, ramp_weeks=4, due_on=row.pilot_ends_on, **money)
+                       smallest_effect=0.05, lag_weeks=2, ramp_weeks=4, due_on=row.pilot_ends_on,
+                       control=others[0] if others else None, **money)
             )  # fmt: skip
+            targets += [
+                Target(initiative=row, kpi=guarded, metric_class="O", chain="Demand", role="guardrail", margin=0.1)
+                for guarded in others[1:]
+            ]
         _bulk(Target, targets)
         window = {"starts_on": START - timedelta(weeks=BASELINE), "ends_on": START}
         locked = {"value": 700, "sd": 50, "n": BASELINE, "coverage": 1.0, "computed_at": self.at, "sha256": "0" * 64}
@@ -145,9 +152,10 @@ class Pilots:
 
         given: dict[str, Any] = {"source": self.source.pk, "first": START - timedelta(weeks=BASELINE)}
         rows = 0
-        for begin in range(0, len(self.kpis), Watch.claim_size):
+        together = Watch.claim_size * self.series
+        for begin in range(0, len(self.kpis), together):
             more: dict[str, Any] = {
-                "kpis": self.kpis[begin : begin + Watch.claim_size],
+                "kpis": self.kpis[begin : begin + together],
                 "until": START + timedelta(weeks=week),
             }
             with connection.cursor() as cursor:

@@ -13,6 +13,7 @@ from django.db import connection, models
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from msgspec.json import encode
 
 from initiatives import guardrails, pilot_weeks, stories
 from initiatives import verdicts as judges
@@ -41,7 +42,7 @@ LOOKED_BACK = 4  # weeks: a chance is compared with the one before, and up to tw
 
 
 class Said(NamedTuple):
-    """What an earlier verdict tells the next one. The last four are JSON."""
+    """What an earlier verdict tells the next one. The last three are JSON."""
 
     week: int
     revision: int
@@ -49,8 +50,7 @@ class Said(NamedTuple):
     sha256: str  # of its inputs
     began_on: str  # week 0 of the pilot it is about
     chance: float | None  # of a positive return
-    counters: str  # that it handed on,
-    began_with: str | None  # and those it went on from
+    counters: str  # that it handed on
     money: str
     stops: str
 
@@ -62,7 +62,7 @@ class Said(NamedTuple):
 
 _SAID = """
 SELECT v.target_id, v.week, v.revision, v.status, v.inputs_sha256, v.began_on, (v.money->>'chance')::float8,
-       v.counters, v.inputs->'counters', v.money, v.stops
+       v.counters, v.money, v.stops
 FROM (
     SELECT id, row_number() OVER (PARTITION BY target_id ORDER BY began_on DESC NULLS LAST, week DESC) AS place FROM (
         SELECT DISTINCT ON (target_id, began_on, week) id, target_id, began_on, week FROM initiatives_verdict
@@ -119,7 +119,7 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
             with cursor.copy(f"COPY initiatives_verdict ({names}) FROM STDIN") as copy:
                 for verdict in verdicts:
                     values = [(getattr(verdict, name), is_json) for name, is_json in dumps]
-                    copy.write_row([json.dumps(value) if is_json else value for value, is_json in values])
+                    copy.write_row([encode(value).decode() if is_json else value for value, is_json in values])
 
     def final_intervals(self, targets: RawSQL) -> dict[int, list[tuple[float | None, float | None]]]:
         """By target, the intervals that stood at the end of each of its pilots, the newest first."""

@@ -111,7 +111,7 @@ class Watched:
         is_over = due >= plan.due_on and not is_endless
         is_stale = not is_over and verdicts.is_stale(plan, known_until=known_until, as_of=on)
         memory = self._memory(target, plan, current)
-        first = current if is_endless or memory.week == current else max(memory.week + 1, min(current, 1))
+        first = current if is_endless else max(memory.week + 1, min(current, 1))
         return [
             replace(
                 newest,
@@ -141,13 +141,12 @@ class Watched:
         return tuple(week for week in zeros if plan.starts_on + timedelta(weeks=week + 1) <= on)
 
     def _memory(self, target: Target, plan: verdicts.Plan, current: int) -> Memory:
-        """What the newest verdict of the same pilot remembers; of the current week what it began with, so that judging
-        twice is never "twice"."""
+        """What the newest verdict on an earlier week of the same pilot remembers, so that judging twice is never
+        "twice"."""
         for said in self.earlier.get(target.pk, []):
             counters = json.loads(said.counters)
-            if said.week > current or not counters or said.began_on != plan.starts_on.isoformat():
-                continue
-            return Memory(said.week, json.loads(said.began_with or "[]") if said.week == current else counters)
+            if said.week < current and counters and said.began_on == plan.starts_on.isoformat():
+                return Memory(said.week, counters)
         return Memory(-1 if current == 0 else 0, [0] * pilot_weeks.MEMORY)
 
     def rulings(self, on: date, told: Mapping[int, Told]) -> list[Ruling]:
@@ -247,9 +246,8 @@ class Watched:
 
     def _promised(self, target: Target, on: date) -> float:
         """Units that the plan promised by now, on the baseline's weeks."""
-        before = [period.num * 7 / period.days for period in self.weekly[target.pk][0].periods() if period.index < 0]
         plan = self.plan_of(target)
-        a_week = plan.goal * sum(before) / len(before) if before else 0.0
+        a_week = plan.goal * self.weekly[target.pk][0].mean_before()
         weeks = plan.periods(target.known_by(on))
         return planned_units(a_week=a_week, lag_weeks=plan.lag_weeks, ramp_weeks=plan.ramp_weeks, weeks=weeks)
 
