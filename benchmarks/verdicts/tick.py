@@ -1,12 +1,13 @@
 """What a whole tick costs beside the grouped read of the same rows: pilots in a database, read, judged, written.
 
-    python -m benchmarks.verdicts.tick [--pilots 10000]
+    python -m benchmarks.verdicts.tick [--pilots 10000] [--series 3]
 
-Every pilot has a KPI of its own with daily values (seeded), twelve weeks of baseline, and eight of a pilot of sixteen.
-Two in five have no effect, the others one of up to twice their goal. Each of the weeks before was ticked too,
-unmeasured, so that the earlier verdicts, their counters and the flags are what the product made of them; nobody ever
-answers a flag, so each climbs every second week. First a tenth of the pilots is judged, then all of them, a week later:
-the exponent is that of the cost between the two. The grouped read sums the same days by pilot and week, as many pilots
+Every pilot has what gate G2 asks for, as KPIs of its own with daily values (seeded): the main one, an untreated control
+and a guardrail; fifteen weeks of baseline, and thirteen of a pilot of sixteen: 196 days. Two in five have no effect,
+the others one of up to twice their goal. Each of the weeks before was ticked too, unmeasured, so that the earlier
+verdicts, their counters and the flags are what the product made of them; nobody ever answers a flag, so each climbs
+every second week. First a tenth of the pilots is judged, then all of them, a week later: the exponent is that of the
+cost between the two. The grouped read sums the same days by pilot and week, as many pilots
 at a time as a tick claims, and fetches them. Seconds are of CPU, of this process and its database connection. `flips`
 and `flag_events` are what the measured tick of all pilots told besides its verdicts.
 """
@@ -23,7 +24,8 @@ from benchmarks.database import throw_away
 from benchmarks.measuring import Meter
 
 START = date(2026, 1, 5)
-BASELINE, WEEKS, LENGTH = 12, 8, 16
+BASELINE, WEEKS, LENGTH = 15, 12, 16
+SERIES = ("Leads", "Leads elsewhere", "Orders")  # the main KPI, its control, a guardrail
 
 _VALUES = """
 INSERT INTO metrics_snapshot (kpi_id, source_id, period_start, batch_id, recorded_at, revision, quality, num)
@@ -76,11 +78,11 @@ class Pilots:
         seats, kpis, goals, rows, targets = [], [], [], [], []
         for n in numbers:
             apart, unit = uuid4(), self.unit
-            for name in ("Leads", "Leads elsewhere", "Orders")[: self.series]:
-                kpis.append(
-                    Kpi(type="organic_leads", name=f"{name} {n}", unit=unit, metric_class="O", chain="Demand",
-                        grain="day", source_of_record=self.source)
-                )  # fmt: skip
+            kpis += [
+                Kpi(type="organic_leads", name=f"{name} {n}", unit=unit, metric_class="O", chain="Demand", grain="day",
+                    source_of_record=self.source)
+                for name in SERIES[: self.series]
+            ]  # fmt: skip
             for kind, holder in (("sponsor", self.sponsor), ("owner", self.owner)):
                 seats.append(Seat(kind=kind, title=f"{kind} {n}", unit=unit, holder=holder, apart=apart))
         _bulk(Seat, seats)
@@ -192,16 +194,17 @@ def _analyze() -> None:
         cursor.execute("ANALYZE")
 
 
-def measure(pilots: int) -> dict[str, float]:
-    """`tick_vs_grouped_read` at so many pilots, and the exponent of the tick's cost from a tenth of them on."""
+def measure(pilots: int, series: int = len(SERIES)) -> dict[str, float]:
+    """`tick_vs_grouped_read` at so many pilots of so many KPIs, and the exponent of the tick's cost from a tenth of
+    them on."""
     from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute("SET max_parallel_workers_per_gather = 0")  # so that one process does all that is counted
-    meter, bench, few = Meter(connection.connection.info.backend_pid), Pilots(), pilots // 10
+    meter, bench, few = Meter(connection.connection.info.backend_pid), Pilots(series), pilots // 10
     small = _tick(meter, bench, adding=few, week=WEEKS)[0]
     whole, told = _tick(meter, bench, adding=pilots - few, week=WEEKS + 1)
-    if told.pop("verdicts") != pilots:
+    if told.pop("verdicts") != pilots * max(1, series - 1):
         raise AssertionError("Not every pilot got its verdict.")
     read = min(meter.cost(lambda: bench.grouped_read(week=WEEKS + 1)) for _ in range(3))
     return {
@@ -227,8 +230,10 @@ def _tick(meter: Meter, bench: Pilots, *, adding: int, week: int) -> tuple[float
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pilots", type=int, default=10_000)
+    parser.add_argument("--series", type=int, default=len(SERIES), help="1: pilots with their main KPI alone")
+    asked = parser.parse_args()
     with throw_away():
-        print(json.dumps(measure(parser.parse_args().pilots)))  # noqa: T201  a command prints
+        print(json.dumps(measure(asked.pilots, asked.series)))  # noqa: T201  a command prints
 
 
 if __name__ == "__main__":

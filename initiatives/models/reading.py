@@ -48,7 +48,9 @@ def read_watched(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
         .order_by("pk")
     )
     judged = Target.objects.current().filter(initiative__in=these).exclude(role="activity")
-    targets = list(judged.select_related("kpi__steward", "control").order_by("pk"))
+    targets = list(
+        judged.select_related("kpi__steward", "control").defer("kpi__scope", "control__scope").order_by("pk")
+    )
     _join(targets, rows)
     these_targets = any_of(target.pk for target in targets)
     locked = {

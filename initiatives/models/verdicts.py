@@ -48,7 +48,6 @@ class Said(NamedTuple):
     revision: int
     status: str
     sha256: str  # of its inputs
-    began_on: str  # week 0 of the pilot it is about
     chance: float | None  # of a positive return
     counters: str  # that it handed on
     money: str
@@ -61,15 +60,13 @@ class Said(NamedTuple):
 
 
 _SAID = """
-SELECT v.target_id, v.week, v.revision, v.status, v.inputs_sha256, v.began_on, (v.money->>'chance')::float8,
-       v.counters, v.money, v.stops
-FROM (
-    SELECT id, row_number() OVER (PARTITION BY target_id ORDER BY began_on DESC NULLS LAST, week DESC) AS place FROM (
-        SELECT DISTINCT ON (target_id, began_on, week) id, target_id, began_on, week FROM initiatives_verdict
-        WHERE target_id = ANY (%(targets)s) ORDER BY target_id, began_on DESC NULLS LAST, week DESC, revision DESC
-    ) last
-) placed JOIN initiatives_verdict v ON v.id = placed.id AND place <= %(weeks)s
-ORDER BY v.target_id, place
+SELECT a.target, v.*
+FROM unnest(%(targets)s::bigint[], %(starts)s::date[]) AS a(target, starts_on)
+CROSS JOIN LATERAL (
+    SELECT DISTINCT ON (week) week, revision, status, inputs_sha256, (money->>'chance')::float8, counters, money, stops
+    FROM initiatives_verdict WHERE target_id = a.target AND began_on = a.starts_on::text
+    ORDER BY week DESC, revision DESC LIMIT %(weeks)s
+) v
 """
 
 
@@ -96,10 +93,15 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         return self.filter(target__in=targets).order_by("target_id", "-week", "-revision").distinct("target_id", "week")
 
     def said_of(self, targets: Collection[Target]) -> dict[int, list[Said]]:
-        """By target, the last revision of each of the last weeks that were judged, the newest first."""
+        """By target, the last revision of each of the last weeks that were judged of the pilot that now runs, the
+        newest first."""
         found: dict[int, list[Said]] = defaultdict(list)
+        asked: dict[str, list[Any]] = {
+            "targets": [target.pk for target in targets],
+            "starts": [target.initiative.pilot_starts_on for target in targets],
+        }
         with connection.cursor() as cursor:
-            cursor.execute(_SAID, {"targets": [target.pk for target in targets], "weeks": LOOKED_BACK})
+            cursor.execute(_SAID, asked | {"weeks": LOOKED_BACK})
             for target, *row in cursor.fetchall():
                 found[target].append(Said(*row))
         return found

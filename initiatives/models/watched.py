@@ -110,7 +110,7 @@ class Watched:
         current = plan.periods(due) if is_endless else min(plan.periods(due), newest.length)
         is_over = due >= plan.due_on and not is_endless
         is_stale = not is_over and verdicts.is_stale(plan, known_until=known_until, as_of=on)
-        memory = self._memory(target, plan, current)
+        memory = self._memory(target, current)
         first = current if is_endless else max(memory.week + 1, min(current, 1))
         return [
             replace(
@@ -140,12 +140,12 @@ class Watched:
         zeros = [week for week, num in zip(weeks.weeks, weeks.num, strict=True) if num <= 0]
         return tuple(week for week in zeros if plan.starts_on + timedelta(weeks=week + 1) <= on)
 
-    def _memory(self, target: Target, plan: verdicts.Plan, current: int) -> Memory:
+    def _memory(self, target: Target, current: int) -> Memory:
         """What the newest verdict on an earlier week of the same pilot remembers, so that judging twice is never
         "twice"."""
         for said in self.earlier.get(target.pk, []):
             counters = json.loads(said.counters)
-            if said.week < current and counters and said.began_on == plan.starts_on.isoformat():
+            if said.week < current and counters:
                 return Memory(said.week, counters)
         return Memory(-1 if current == 0 else 0, [0] * pilot_weeks.MEMORY)
 
