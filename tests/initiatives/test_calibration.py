@@ -76,7 +76,7 @@ def test_learnt_priors_move_what_is_forecast_and_never_what_rings_an_alarm() -> 
     batch = with_memory(random_batch(11))
     shipped, learned = judge(batch), judge(batch, LEARNED)
 
-    for name in ("p_dead", "p_neg", "p_beyond", "noise"):
+    for name in ("p_dead", "p_neg", "noise"):
         assert np.array_equal(getattr(shipped, name), getattr(learned, name))
     alarms = [Counter.RED, Counter.DEAD, Counter.HARM, Counter.CALM]
     assert np.array_equal(shipped.counters[:, alarms], learned.counters[:, alarms])
