@@ -37,19 +37,21 @@ def judge(cases: Sequence[PilotWeek], parameters: Parameters = guard.GUARD) -> l
 
 
 def _verdict(case: PilotWeek, held: dict[str, Any], parameters: Parameters) -> Verdict:
-    more = {"badges": pilot_weeks.badges(case, held["weeks_known"]), "weeks_known": held["weeks_known"]}
+    more: dict[str, Any] = {"badges": pilot_weeks.badges(case, held["weeks_known"]), "weeks_known": held["weeks_known"]}
     if case.is_stale:
         return Verdict(Status.DATA_STALE, verdicts.silent_since(case.stale_since), **more)
     if not held["is_told"]:
         early = pilot_weeks.early(case, held["weeks_known"], 0, parameters)
         return Verdict(Status.INSUFFICIENT, early, **more)
-    figures = {name: held[name] for name in ("effect", "low", "high")}
-    most = -case.plan.sign * (case.margin or 0.0)
-    status, words = _answer("guardrail", held["is_broken"], **figures, tolerated=most, chance=held["chance"])
     periods = case.weeks.periods()
     before, after = ([p for p in periods if p.index < 0], [p for p in periods if p.index >= 0])
-    units, units_sd = gained(case.plan, before, after, periods=case.k)
-    return Verdict(status, words, units=units, units_sd=units_sd, **figures, **more)
+    said: dict[str, Any] = {"tolerated": -case.plan.sign * (case.margin or 0.0), "chance": held["chance"]}
+    said["unit"] = "%" if verdicts.level(case.plan, before) else ""
+    more["units"], more["units_sd"] = gained(case.plan, before, after, periods=case.k)
+    if not held["is_broken"]:
+        return Verdict(Status.ON_TRACK, Words("fall-unlikely", said), **more)
+    figures = {name: held[name] for name in ("effect", "low", "high")}
+    return Verdict(Status.REGRESSING, Words("fall-likely", said | figures), **figures, **more)
 
 
 def tolerated(plan: Plan, direction: Direction, margin: float, baseline: Sequence[Period]) -> float:

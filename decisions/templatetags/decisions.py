@@ -23,7 +23,8 @@ from decisions.rules import Authority, Cell, Fact, Row, Value
 from initiatives.flags import RULES, Asked, FlagKind, Reply
 from initiatives.lifecycle import Gate
 from initiatives.models import Flag, Initiative
-from initiatives.words import REPLY, Look, question
+from initiatives.sentences import question
+from initiatives.words import REPLY, Look
 from metrics.catalogue import Kind
 from ownership import clock
 from ownership import words as figures

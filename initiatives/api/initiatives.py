@@ -14,8 +14,8 @@ from rest_framework.serializers import BaseSerializer
 from initiatives.api import inputs, rows
 from initiatives.models import Baseline, Goal, Initiative, PageSet, Target, Verdict
 from initiatives.readiness import QUESTIONS
+from initiatives.sentences import question as words_of
 from initiatives.services import baselines, drafting, evidence, promises, scenarios
-from initiatives.words import question as words_of
 from metrics.models import Kpi
 from ownership.models import Seat, Unit, User
 from ownership.rest import IF_MATCH, IF_MATCH_IF_ANY, GovernedViewSet

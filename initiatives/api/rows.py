@@ -19,7 +19,7 @@ from initiatives.models import (
     Target,
     Verdict,
 )
-from initiatives.words import retold
+from initiatives.sentences import retold
 
 
 class GoalSerializer(serializers.ModelSerializer[Goal]):

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from initiatives import drawings, words
+from initiatives import drawings, sentences, words
 from initiatives.flags import FlagKind
 from initiatives.lifecycle import State
 from initiatives.models import Initiative, Target, Verdict
@@ -28,7 +28,7 @@ from ownership.pages import person
 from ownership.templatetags.interface import badge
 
 register = template.Library()
-register.filter("retold", words.retold)
+register.filter("retold", sentences.retold)
 register.filter("unit", drawings.unit)
 register.filter("effect_of", words.effect)
 register.filter("change", figures.change)
@@ -132,7 +132,7 @@ def exposed(share: float | None) -> SafeString:
 @register.filter
 def answer(of: Worth) -> str:
     """Whether it is worth it, in one sentence."""
-    return words.sentence(of.words)
+    return sentences.sentence(of.words)
 
 
 @register.simple_tag

@@ -10,7 +10,7 @@ from django.http import Http404
 from django.urls import reverse
 from django.views.generic import TemplateView
 
-from initiatives import words
+from initiatives import sentences
 from initiatives.forms import AnswerForm
 from initiatives.models import Initiative, ReadinessAnswer
 from initiatives.readiness import QUESTIONS, Factor, Question, share
@@ -66,7 +66,7 @@ def asked(initiative: Initiative, me: User, codes: Collection[str]) -> list[Aske
         is_first = answer is None and may_answer and not any(row.is_first for row in found)
         may_verify = answer is not None and answer.verified_by_id is None and answer.answered_by != me
         form = form_of(code, answer) if may_answer else None
-        found.append(Asked(QUESTIONS[code], words.question(code), answer, form, may_verify, is_first))
+        found.append(Asked(QUESTIONS[code], sentences.question(code), answer, form, may_verify, is_first))
     return found
 
 
@@ -130,7 +130,7 @@ class Answer(InitiativeAct[AnswerForm]):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         code = self.kwargs["code"]
-        return super().get_context_data(**kwargs) | {"code": code, "question": words.question(code)}
+        return super().get_context_data(**kwargs) | {"code": code, "question": sentences.question(code)}
 
 
 class Verify(InitiativeAct[ReasonForm]):
@@ -152,4 +152,4 @@ class Verify(InitiativeAct[ReasonForm]):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         code = self.kwargs["code"]
-        return super().get_context_data(**kwargs) | {"answer": self.row, "question": words.question(code)}
+        return super().get_context_data(**kwargs) | {"answer": self.row, "question": sentences.question(code)}

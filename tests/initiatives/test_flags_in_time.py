@@ -9,8 +9,8 @@ from decisions.services import flags as services_flags
 from initiatives.flags import Reply
 from initiatives.lifecycle import State
 from initiatives.models import Answer, Flag, Initiative, Verdict
+from initiatives.sentences import retold
 from initiatives.services import evidence, promises
-from initiatives.words import retold
 from ownership import services
 from tests.cast import MONDAY, Cast
 from tests.initiatives.build import TODAY, a_kpi, a_pilot, deliver, moved, weeks
@@ -222,7 +222,7 @@ def test_a_broken_guardrail_asks_owner_and_sponsor_within_a_day(cast: Cast) -> N
     assert (flag.subject, flag.severity, flag.due_on) == (f"target:{guardrail.pk}", "bad", on)
     assert [flag in Flag.objects.asking(person, on=on) for person in (cast.tom, cast.marieke)] == [True, True]
     assert retold(flag.words).startswith(
-        "Clicks on the whole site went further than tolerated: −40%; tolerated is −5%."
+        "Clicks on the whole site went further than tolerated: −40% (−46% to −32%); tolerated is −5%."
     )
     assert len(told(flag, "flag.raised")) == 1
 

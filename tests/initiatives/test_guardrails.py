@@ -42,10 +42,10 @@ def judged(*cases: PilotWeek) -> list[Verdict]:
 @pytest.mark.parametrize(
     ("after", "status", "code"),
     [
-        ([400.0, 396, 404, 401], Status.ON_TRACK, "guardrail-holds"),
-        ([392.0, 388, 395, 391], Status.ON_TRACK, "guardrail-holds"),
-        ([240.0, 246, 238, 243], Status.REGRESSING, "guardrail-broken"),
-        ([480.0, 490, 500, 470], Status.ON_TRACK, "guardrail-holds"),
+        ([400.0, 396, 404, 401], Status.ON_TRACK, "fall-unlikely"),
+        ([392.0, 388, 395, 391], Status.ON_TRACK, "fall-unlikely"),
+        ([240.0, 246, 238, 243], Status.REGRESSING, "fall-likely"),
+        ([480.0, 490, 500, 470], Status.ON_TRACK, "fall-unlikely"),
         ([320.0], Status.INSUFFICIENT, "too-early"),
         ([], Status.INSUFFICIENT, "too-early"),
     ],
@@ -64,7 +64,8 @@ def test_it_is_watched_long_after_the_pilots_deadline_and_in_any_company() -> No
     together, alone = judged(old, new), [*judged(old), *judged(new)]
 
     assert [said.status for said in together] == [Status.REGRESSING, Status.ON_TRACK]
-    assert [said.effect for said in together] == pytest.approx([said.effect for said in alone], rel=1e-9)
+    chances = [[said.words.parameters["chance"] for said in them] for them in (together, alone)]
+    assert chances[0] == pytest.approx(chances[1], rel=1e-9)
 
 
 def test_what_is_missing_is_said_before_anything_else() -> None:
@@ -80,10 +81,17 @@ def test_what_is_missing_is_said_before_anything_else() -> None:
 def test_what_it_says_comes_with_figures_badges_and_units() -> None:
     (said,) = judged(week([240.0, 246, 238, 243], shocks=(2,)))
 
-    assert said.words.parameters["tolerated"] == -0.05
+    assert (said.words.parameters["tolerated"], said.words.parameters["unit"]) == (-0.05, "%")
     assert 0.9 < float(said.words.parameters["chance"] or 0) <= 1
     assert said.units == pytest.approx(240 + 246 + 238 + 243 - 1600)
     assert (said.badges, said.weeks_known) == ((Badge.SHOCK, Badge.NO_CONTROL), 4)
+
+
+def test_while_it_holds_a_chance_is_told_and_no_fall() -> None:
+    (said,) = judged(week([400.0, 396, 404, 401]))
+
+    assert (said.effect, said.low, said.high) == (None, None, None)
+    assert 0 < float(said.words.parameters["chance"] or 0) < 0.1
 
 
 def test_a_stored_week_says_the_same_again() -> None:

@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from initiatives import tasks
 from initiatives.lifecycle import State
 from initiatives.models import Baseline, Flag, Flip, Initiative, Target, Verdict, Watch
+from initiatives.sentences import retold
 from initiatives.services import promises
-from initiatives.words import retold
 from metrics.models import Snapshot
 from ownership.models import Event
 from tests.cast import MONDAY, Cast, assemble

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from html import unescape
 from typing import Any
@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from initiatives import tasks
 from initiatives.lifecycle import State
-from initiatives.models import Initiative
+from initiatives.models import Baseline, Initiative
 from initiatives.services import evidence, promises
 from ownership import words
 from tests.cast import MONDAY, Caller, Cast
@@ -264,6 +264,30 @@ def test_guardrails_are_told_whichever_way_they_are_judged(cast: Cast, monday: t
     assert "Complaints Must not fall Losing ground" in page
     assert "Clicks of the site went further than tolerated: −3" in page
     assert all(name in figures for name in ("Clicks of the site", "Conversion", "Complaints"))
+
+
+def test_a_guardrail_that_comes_by_the_month_is_told_when_its_month_is_over(
+    cast: Cast, monday: time_machine.Traveller
+) -> None:
+    pilot = build.a_pilot(cast)
+    vitals = build.a_kpi(cast, "g_cwv_pass", "Vitals")
+    monthly = promises.set_target(
+        initiative=pilot, kpi=vitals, role="guardrail", margin=0.02, by=cast.tom, at=MONDAY, reason="?"
+    )
+    deliver(vitals, date(2026, 4, 1), [70.0] * 30, den=100)
+    locked: dict[str, Any] = {"value": 0.8, "sd": 0, "n": 3, "coverage": 1, "computed_at": MONDAY, "sha256": "0" * 64}
+    Baseline.objects.create(
+        target=monthly, number=1, starts_on=date(2025, 12, 1), ends_on=date(2026, 3, 1), locked_by=cast.daan,
+        locked_at=MONDAY, inputs=[[n, 2400, 3000, 30] for n in (-3, -2, -1)], **locked
+    )  # fmt: skip
+    monday.move_to(MONDAY + timedelta(weeks=13))
+    tasks.watch_due()
+
+    page = page_of(pilot, cast)
+
+    assert re.search(
+        r"Vitals Must not fall Losing ground .{0,40} may fall by 2 points -13%", page.replace("\N{MINUS SIGN}", "-")
+    )
 
 
 def test_lena_does_not_learn_that_it_exists(cast: Cast) -> None:

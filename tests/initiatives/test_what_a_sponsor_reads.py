@@ -8,8 +8,8 @@ import pytest
 from django.utils import translation
 
 from initiatives.pilot_weeks import PilotWeek, judge_in_turn
+from initiatives.sentences import sentence
 from initiatives.verdicts import Plan, Status, Verdict
-from initiatives.words import sentence
 from metrics.catalogue import Kind
 from metrics.periods import Weekly
 

@@ -10,8 +10,9 @@ from config.environment import ROOT
 from initiatives.flags import FlagKind, Reply
 from initiatives.lifecycle import State
 from initiatives.readiness import QUESTIONS, Factor
+from initiatives.sentences import SENTENCES, question, sentence
 from initiatives.verdicts import Badge, Plan, Status, Words, judge
-from initiatives.words import BADGE, FLAG, REPLY, SENTENCES, STATE, STATUS, factor_name, question, sentence
+from initiatives.words import BADGE, FLAG, REPLY, STATE, STATUS, factor_name
 from metrics.catalogue import Kind
 from metrics.periods import Period
 from ownership.words import MINUS
@@ -75,6 +76,18 @@ def by_interval(code: str, effect: float, low: float, high: float) -> Words:
         (
             by_interval("regressing", 0.12, 0.103, 0.138),
             "Probably higher than without the pilot: Leads +12% (+10% to +14%).",
+        ),
+        (
+            Words("fall-unlikely", {"tolerated": -0.05, "chance": 0.04, "unit": "%"}),
+            "Leads holds: the chance that it went further than the tolerated -5% is 1 in 25.",
+        ),
+        (
+            Words(
+                "fall-likely",
+                {"effect": -0.31, "low": -0.38, "high": -0.24, "tolerated": -0.05, "chance": 0.97, "unit": "%"},
+            ),
+            "Leads went further than tolerated: -31% (-38% to -24%); tolerated is -5%. "
+            "The chance of that is 97 in 100.",
         ),
         (counted([113] * 8), "Target reached: Leads +13% in the 28 days before Mon 4 May 2026; agreed was +12%."),
         (

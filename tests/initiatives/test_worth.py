@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from initiatives.lifecycle import State
+from initiatives.sentences import sentence
 from initiatives.verdicts import Status
-from initiatives.words import sentence
 from initiatives.worth import Facts, worth
 
 PILOT = Facts(state=State.PILOT, has_target=True, has_baseline=True, verdict=Status.ON_TRACK, budget=36_000, spent=1000)
