@@ -37,6 +37,7 @@ def desk(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Desk:
         begun = RuleSetVersion.objects.get(state="draft")
         stamp = {"asked_by": made.cast.tom, "asked_at": NOW, "started_at": NOW}
         BackTest.objects.create(draft=begun, sha256=begun.sha256, done=1000, total=3000, **stamp)
+        Caller(made.cast.eva).form("/rules/new/", layer="floor", reason="Stricter")
     return made
 
 
@@ -54,6 +55,17 @@ def test_every_page_is_sound(enter: Enter, desk: Desk) -> None:
 
     found = {path: tom.inspect(path) for path in pages(desk)}
 
+    assert {path: faults for path, faults in found.items() if faults} == {}
+
+
+def test_a_floor_that_is_tried_and_rules_that_wait_in_the_inbox_are_sound(enter: Enter, desk: Desk) -> None:
+    floor = RuleSetVersion.objects.get(rule_set__layer="floor")
+    RuleSetVersion.objects.filter(pk=floor.pk).update(state="in_review")
+    noor = enter(desk.cast.noor)
+
+    found = {path: noor.inspect(path) for path in (f"/rules/{floor.ref}/?try-pages_today=250", "/inbox/")}
+
+    assert noor.page.get_by_role("link", name="Read and decide").is_visible()
     assert {path: faults for path, faults in found.items() if faults} == {}
 
 
@@ -102,7 +114,7 @@ def test_a_case_is_tried_on_a_phone_without_scripts(enter: Enter, desk: Desk) ->
 
 
 def test_a_rule_is_written_in_words_on_a_phone_without_scripts(enter: Enter, desk: Desk) -> None:
-    version = RuleSetVersion.objects.get(state="draft")
+    version = RuleSetVersion.objects.get(state="draft", rule_set__layer="table")
     tom = enter(desk.cast.tom, width=390, scripts=False)
     tom.open(f"/rules/{version.ref}/edit/")
     rule = tom.page.get_by_role("region", name="B2")
