@@ -70,10 +70,12 @@ def _judge(batch: Batch, margin: Floats, parameters: Parameters) -> Held:
     known, is_told = weeks_known(batch, scene, parameters)
     week = np.arange(1, len(scene.is_past) + 1)[:, None]
     before = np.where(scene.known[batch.first :] & (week < until), week, 0).max(axis=0, initial=0)
-    _, earlier, its_course, _ = _after(replace(batch, k=before), parameters)
     limit = scene.ruler.step(margin) / said.step
     newest = 1 - said.chance_below(limit, course)
-    is_broken = is_told & (newest >= LIKELY) & (1 - earlier.chance_below(limit, its_course) >= LIKELY)
+    is_broken = is_told & (newest >= LIKELY)
+    if (rows := np.flatnonzero(is_broken)).size:
+        _, earlier, its_course, _ = _after(replace(batch, k=before).rows(rows), parameters)
+        is_broken[rows] = 1 - earlier.chance_below(limit[rows], its_course) >= LIKELY
     low, effect, high = change_of(said, course, scene.ruler, parameters)
     return Held(newest, is_broken, effect, low, high, known, is_told)
 

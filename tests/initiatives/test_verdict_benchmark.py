@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.verdicts import figures, mechanistic_world, real_world, rivals, series_world
+from benchmarks.verdicts import figures, guardrails, mechanistic_world, real_world, rivals, series_world
 from benchmarks.verdicts.pilots import DEAD, WORKING, Pilots
 
 WORLDS = {"series": series_world.make, "mechanistic": mechanistic_world.make}
@@ -74,3 +74,19 @@ def test_the_filter_beats_the_rules_of_thumb_even_on_a_few() -> None:
     assert ours["auc_end"] > max(figure["auc_end"] for figure in theirs)
     assert ours["working_ever_red"] < 0.12
     assert ours["dead_found"] > 0.5
+
+
+def test_guardrails_break_less_often_unharmed_than_by_the_interval_and_find_most_of_the_falls() -> None:
+    found = guardrails.measure(300, 7)
+
+    assert found["unharmed_ever_broken"] < found["interval_unharmed_ever_broken"] / 2
+    assert found["falls_found"] > 0.5
+    assert found["control_unharmed_ever_broken"] <= found["unharmed_ever_broken"]
+    assert found["slow_falls_found"] < found["falls_found"] < found["interval_falls_found"]
+
+
+def test_an_untreated_site_has_no_effect_to_find() -> None:
+    untreated = mechanistic_world.make(120, 7, is_untreated=True)
+
+    assert not untreated.change.any()
+    assert not untreated.gain.any()
