@@ -59,6 +59,9 @@ class RulesForm(forms.Form):
         return [form.cleaned_data["row"] for form in self.rows if form.cleaned_data.get("row")]
 
 
+_NOT_THE_FLOOR = _("Not for the floor, which holds for all of them.")
+
+
 class NewRulesForm(forms.Form):
     """Begin a draft: for a domain and an initiative, or of the floor."""
 
@@ -72,8 +75,12 @@ class NewRulesForm(forms.Form):
         widget=forms.RadioSelect,
         initial="table",
     )
-    initiative = forms.ModelChoiceField(label=_("Initiative"), queryset=Initiative.objects.none(), required=False)
-    domain = forms.ModelChoiceField(label=_("Domain"), queryset=Domain.objects.none(), required=False)
+    initiative = forms.ModelChoiceField(
+        label=_("Initiative"), queryset=Initiative.objects.none(), required=False, help_text=_NOT_THE_FLOOR
+    )
+    domain = forms.ModelChoiceField(
+        label=_("Domain"), queryset=Domain.objects.none(), required=False, help_text=_NOT_THE_FLOOR
+    )
     reason = why()
 
     def __init__(self, *args: Any, me: User, **kwargs: Any) -> None:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from ownership import charts
 
 MINUS = "\N{MINUS SIGN}"
+WORD_JOINER = "\N{WORD JOINER}"  # no line may begin with the € of −€5
 NBSP = "\N{NO-BREAK SPACE}"
 SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$"}
 
@@ -91,7 +92,7 @@ def money(amount: Number | None, currency: str = "EUR", status: str = "", *, cen
     exact = round(Decimal(str(amount)), 2)
     places = 2 if cents or (cents is None and abs(exact) < 1000 and exact != int(exact)) else 0
     rounded = round(exact, places)
-    sign = MINUS if rounded < 0 else ""
+    sign = f"{MINUS}{WORD_JOINER}" if rounded < 0 else ""
     space = "" if _is_english() and currency in SYMBOLS else NBSP
     text = f"{sign}{SYMBOLS.get(currency, currency)}{space}{number(abs(rounded), places)}"
     if status == "realised":

@@ -133,7 +133,7 @@ def test_what_went_silent_is_not_called_early_and_money_is_whole(running: Initia
 
     assert "<small>no recent data</small>" in said
     assert "too early to tell" not in said
-    assert "−€929<" in said
+    assert "−\u2060€929<" in said
 
 
 def test_a_state_is_chosen_in_the_address(running: Initiative, cast: Cast) -> None:

@@ -54,11 +54,11 @@ def test_a_share_is_counts_and_a_chance_is_one_in_so_many() -> None:
     ("language", "amount", "said"),
     [
         ("en", 18000, "€18,000"),
-        ("en", -4000, f"{MINUS}€4,000"),
+        ("en", -4000, f"{MINUS}{words.WORD_JOINER}€4,000"),
         ("en", Decimal("0.70"), "€0.70"),
         ("en", Decimal("1337.50"), "€1,338"),
         ("nl", 18000, f"€{NBSP}18.000"),
-        ("nl", -4000, f"{MINUS}€{NBSP}4.000"),
+        ("nl", -4000, f"{MINUS}{words.WORD_JOINER}€{NBSP}4.000"),
         ("nl", Decimal("0.70"), f"€{NBSP}0,70"),
     ],
 )
