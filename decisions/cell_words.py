@@ -79,7 +79,11 @@ MEMBERS: Final[Mapping[str, Sequence[Any]]] = {
 AND: Final = _(" and ")
 OR: Final = _(" or ")
 NOT_KNOWN: Final = (_("not known"), _("unknown"))
-WEEKDAY: Final = re.compile(r"^[A-Za-z]{2,9}\.?,?\s+(?=\d)")
+WEEKDAY: Final = re.compile(r"^[A-Za-z]{2,9}\.?,? (?=\d{1,2}\.? [A-Za-z]|\d+[-/.])")
+A_DAY: Final = re.compile(  # no month or week, of which "after" would mean its end
+    r"\d{4}-\d\d-\d\d|\d{1,2}([-/.])\d{1,2}\1\d{4}|\d{1,2}\.? [a-z]+\.? \d{4}|(?!w)[a-z]+\.? \d{1,2},? \d{4}",
+    re.IGNORECASE,
+)
 FIGURES: Final = re.compile(rf"[-+{figures.MINUS}]?[\d.,' ]+")
 
 
@@ -107,18 +111,19 @@ def share(ratio: float) -> str:
     return f"{number(round(ratio * 100, 2))}%"
 
 
-def number(exact: float | Decimal) -> str:
-    """All its digits: a bound is said exactly, unlike a measured value."""
+def number(exact: float | Decimal, *, typed: bool = False) -> str:
+    """All its digits: a bound is said exactly, unlike a measured value. `typed`: so that it reads as nothing else."""
     plain = Decimal(str(exact)).normalize()
-    return figures.number(plain, max(0, -int(plain.as_tuple().exponent)))
+    places = max(0, -int(plain.as_tuple().exponent))
+    return figures.number(plain, 4 if typed and places == 3 else places)  # 1.234 could be a foreign thousand
 
 
 def _end(fact: Fact, bound: Any) -> str:
     if fact.type is FactType.RATIO:
-        return f"{number(Decimal(str(bound)) * 100)}%"
+        return f"{number(Decimal(str(bound)) * 100, typed=True)}%"
     if fact.type is FactType.MONEY:
         return figures.money(Decimal(bound) / 100, fact.unit, cents=bool(bound % 100))
-    return figures.day(bound, year=True) if fact.type is FactType.DATE else number(bound)
+    return figures.day(bound, year=True) if fact.type is FactType.DATE else number(bound, typed=True)
 
 
 def cell(part: Cell) -> str:
@@ -242,7 +247,8 @@ def _members(fact: Fact, text: str) -> Spec | None:
 def _interval(fact: Fact, text: str, mark: str) -> Spec | None:
     for phrase in BETWEEN:
         if parts := _parts(phrase, text):
-            low, high = (_read_end(fact, parts[end], mark) for end in ("low", "high"))
+            percent = "%" if parts["high"].endswith("%") and not parts["low"].endswith("%") else ""
+            low, high = (_read_end(fact, end, mark) for end in (parts["low"] + percent, parts["high"]))
             if low is not None and high is not None:
                 return {"gte": low, "lte": high}
     spec: Spec = {}
@@ -269,7 +275,8 @@ def _read_end(fact: Fact, text: str, mark: str, *, is_notation: bool = False) ->
     """A figure as JSON, a day in ISO; None for anything else. A share is in percent, but in notation may be 0.8."""
     try:
         if fact.type is FactType.DATE:
-            return cells.day(WEEKDAY.sub("", text, count=1), order="dmy" if mark == "," else "").isoformat()
+            bare = WEEKDAY.sub("", text)
+            return cells.day(bare, order="dmy" if mark == "," else "").isoformat() if A_DAY.fullmatch(bare) else None
         if fact.type is FactType.RATIO and text.endswith("%"):
             return _plain(float(Decimal(str(_figure(text[:-1].rstrip(), mark))) / 100))
         if fact.type is FactType.RATIO and not is_notation:
@@ -283,13 +290,15 @@ def _read_end(fact: Fact, text: str, mark: str, *, is_notation: bool = False) ->
 
 
 def _figure(text: str, mark: str) -> float:
-    """As the language writes it, else as only one language could."""
+    """As it can only be meant. A lone 1,000 is a thousand where the language writes it so; 1.000 may be one, too."""
     if not FIGURES.fullmatch(text):  # another currency, which `cells` would pass over
         raise cells.BadCell("not_a_number")
     try:
-        return cells.number(text, decimal=mark)
-    except cells.BadCell:
         return cells.number(text, decimal="")
+    except cells.BadCell as bad:
+        if bad.code != "ambiguous_number" or not mark or mark in text:
+            raise
+        return cells.number(text, decimal=mark)
 
 
 def _plain(figure: float) -> float | int:

@@ -51,7 +51,7 @@ def test_any_cell_is_read_as_it_is_shown(language: str) -> None:
     random, wrong = Random(14), []
     with translation.override(language):
         for _case in range(500):
-            fact, scale = SCHEMA[random.choice(TYPED)], random.choice([1, 0.12345678, 1e-7])
+            fact, scale = SCHEMA[random.choice(TYPED)], random.choice([1, 0.12345678, 0.04936, 1e-7])
             spec = cell(random, fact.name)
             if fact.type == "ratio":  # as precise as a tool may have written it
                 spec = {key: end * scale for key, end in spec.items()}
@@ -87,6 +87,7 @@ def test_every_example_works(language: str) -> None:
         ("nl", "clicks_28d", "meer dan 20", {"gt": 20}),
         ("nl", "clicks_28d", "20 or more", {"gte": 20}),
         ("en", "ai_confidence", "AI confidence 80% or more", {"gte": 0.8}),
+        ("en", "ai_confidence", "between 20 and 80%", {"gte": 0.2, "lte": 0.8}),
         ("en", "ai_confidence", ">= 0.8", {"gte": 0.8}),
         ("nl", "ai_confidence", ">= 0.8", {"gte": 0.8}),
         ("nl", "ai_confidence", "minder dan 2,5 %", {"lt": 0.025}),
@@ -98,7 +99,8 @@ def test_every_example_works(language: str) -> None:
         ("en", "value", "€2.50 or more", {"gte": 2.5}),
         ("en", "value", "under 2.50 EUR", {"lt": 2.5}),
         ("nl", "value", "€ 2,50 of meer", {"gte": 2.5}),
-        ("en", "due", "after 18 December 2026", {"gt": "2026-12-18"}),
+        ("en", "due", "after Friday 18 December 2026", {"gt": "2026-12-18"}),
+        ("en", "due", "December 18, 2026 or later", {"gte": "2026-12-18"}),
         ("nl", "due", "18-12-2026 of later", {"gte": "2026-12-18"}),
         ("nl", "due", "voor 1 februari 2027", {"lt": "2027-02-01"}),
     ],
@@ -113,6 +115,7 @@ def test_people_write_it_their_own_way(language: str, fact: str, typed: str, exp
     [
         ("clicks_28d", "about 1000"),
         ("clicks_28d", "1.000 of meer"),  # in English: one, or a Dutch thousand
+        ("clicks_28d", "1.000 or more"),
         ("clicks_28d", "20 or more and 30 or more"),
         ("clicks_28d", "€20 or more"),
         ("ai_confidence", "0.8 or more"),  # nearly nothing, or 80%
@@ -121,6 +124,8 @@ def test_people_write_it_their_own_way(language: str, fact: str, typed: str, exp
         ("page_class", "not known"),
         ("due", "01-02-2027 or later"),  # in English: either
         ("due", "tomorrow"),
+        ("due", "after December 2026"),  # its first day, or its last
+        ("due", "before week 7 2026"),
     ],
 )
 def test_what_could_mean_two_things_or_nothing_is_not_guessed(fact: str, typed: str) -> None:
