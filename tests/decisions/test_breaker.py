@@ -201,6 +201,7 @@ def test_the_tool_is_told_that_the_test_waits_and_the_page_says_why(testing: Des
     assert (said["state"], said["authority"], said["held_by"]) == ("waiting", "experiment", "breaker")
     assert (said["may_apply"], said["share"], said["decider"]) == (False, 0, "SEO lead")
     assert "The breaker stopped the test before it began, so a person decides whether it begins." in page
+    assert "Following the AI begins the test, on a part of the pages." in page
 
 
 @pytest.mark.parametrize(("is_applied", "state"), [(False, "waiting"), (True, "testing")])
