@@ -36,7 +36,7 @@ FROM (SELECT k, 40 + 200 * random() AS level, .4 * random() AS effect FROM unnes
      generate_series(%(first)s::timestamptz, %(last)s::timestamptz, interval '1 day') d
 """
 _GROUPED = """
-SELECT s.kpi_id, (s.period_start - %(first)s) / 7 AS week, sum(s.num), count(*)
+SELECT s.kpi_id, (s.period_start - %(first)s) / 7 AS week, sum(s.num), sum(s.den), count(*)
 FROM unnest(%(kpis)s::bigint[]) a(kpi)
 JOIN metrics_snapshot s ON s.kpi_id = a.kpi AND s.source_id = %(source)s
 WHERE s.period_start >= %(first)s AND s.period_start < %(until)s

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any, ClassVar, NamedTuple
 
 from django.db import connection, models
@@ -116,12 +117,12 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
             cursor.execute(_NEXT, asked)
             for verdict, (pk, revision) in zip(verdicts, cursor.fetchall(), strict=True):
                 verdict.pk, verdict.revision = pk, revision
-            names = ", ".join(field.attname for field in columns)
-            dumps = [(field.attname, isinstance(field, models.JSONField)) for field in columns]
-            with cursor.copy(f"COPY initiatives_verdict ({names}) FROM STDIN") as copy:
+            names = [field.attname for field in columns]
+            values_of, is_json = attrgetter(*names), [isinstance(field, models.JSONField) for field in columns]
+            with cursor.copy(f"COPY initiatives_verdict ({', '.join(names)}) FROM STDIN") as copy:
                 for verdict in verdicts:
-                    values = [(getattr(verdict, name), is_json) for name, is_json in dumps]
-                    copy.write_row([encode(value).decode() if is_json else value for value, is_json in values])
+                    values = zip(values_of(verdict), is_json, strict=True)
+                    copy.write_row([encode(value).decode() if as_json else value for value, as_json in values])
 
     def final_intervals(self, targets: RawSQL) -> dict[int, list[tuple[float | None, float | None]]]:
         """By target, the intervals that stood at the end of each of its pilots, the newest first."""
