@@ -77,6 +77,8 @@ SEAT: Mapping[SeatKind | Role, str | Promise] = {
     SeatKind.OWNER: gettext_lazy("Owner"),
     SeatKind.STEWARD: gettext_lazy("Data steward"),
     SeatKind.CHANGE_LEAD: gettext_lazy("Change lead"),
+    SeatKind.DECIDER: gettext_lazy("Decider"),
+    SeatKind.TOOL_OWNER: gettext_lazy("Tool owner"),
     Role.LEAD: gettext_lazy("Portfolio lead"),
 }
 

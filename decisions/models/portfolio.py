@@ -8,13 +8,13 @@ from datetime import date, datetime
 
 from django.db.models import Q
 
-from decisions.health import Health, Signs, Step, health, next_step
+from decisions.health import Health, Signs, Step, Todo, health, next_step
 from decisions.models.cases import Case, read_cases
 from decisions.models.gates import GateDecision
 from decisions.models.lately import Lately, read_lately
 from initiatives.lifecycle import Gate, State
 from initiatives.models import Flag, Initiative
-from ownership.models import Organisation
+from ownership.models import Organisation, User
 from ownership.policy import SeatKind
 
 PERIODS = 16  # of the small drawing
@@ -41,6 +41,14 @@ class Row:
     @property
     def next_step(self) -> Step:
         return next_step(self.signs)
+
+    @property
+    def acts_next(self) -> User | None:
+        """Whoever takes the next step, where that is one person. A flag may ask any seat."""
+        step = self.next_step
+        if step.todo is Todo.ANSWER_FLAG:
+            return self.flag.addressee.holder if self.flag and self.flag.addressee else None
+        return self.case.holder(step.who) if isinstance(step.who, SeatKind) else None
 
 
 def read_rows(ids: Sequence[int], *, at: datetime, with_values: bool = True) -> list[Row]:

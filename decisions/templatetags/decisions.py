@@ -29,7 +29,6 @@ from metrics.catalogue import Kind
 from ownership import clock
 from ownership import words as figures
 from ownership.models import Organisation
-from ownership.policy import SeatKind
 from ownership.templatetags.interface import icon
 
 register = template.Library()
@@ -308,7 +307,7 @@ def next_step(context: dict[str, Any], initiative: Initiative) -> dict[str, Any]
         "health": step_words.HEALTH[row.health],
         "todo": step_words.TODO[step.todo],
         "who": step_words.who(step),
-        "person": row.case.holder(step.who) if isinstance(step.who, SeatKind) else None,
+        "person": row.acts_next,
         "by": step.by,
     }
 

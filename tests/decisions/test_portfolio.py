@@ -15,7 +15,7 @@ from initiatives.lifecycle import Gate, State
 from initiatives.models import CostEntry, Flag, Goal, Initiative, Target, Verdict
 from ownership.policy import Role, SeatKind
 from tests.cast import MONDAY, Caller, Cast
-from tests.decisions.conftest import a_draft, fill, submit
+from tests.decisions.conftest import a_draft, a_seat, fill, submit
 from tests.markup import read
 
 TODAY = date(2026, 4, 13)
@@ -226,6 +226,21 @@ def test_the_page_of_an_initiative_shows_gates_next_step_and_flags(running: Init
     assert said["gate_list"].count("Approved") == 2
     assert "Answer the flag" in said["next_step"]
     assert "has waited 6 days" in said["open_flag"]
+
+
+@pytest.mark.parametrize(("kind", "name"), [("decider", "Decider"), ("tool_owner", "Tool owner")])
+def test_a_flag_may_ask_whoever_watches_an_assumption(running: Initiative, cast: Cast, kind: str, name: str) -> None:
+    seat = a_seat(cast, kind, cast.sanne)
+    said = {"code": "assumption-broken", "parameters": {"text": "The feed is whole", "because": "It is not"}}
+    Flag.objects.create(
+        initiative=running, kind="S14", subject="assumption:1", severity="warn", factor="F1", addressee=seat,
+        opened_at=MONDAY, due_on=SOON, words=said,
+    )  # fmt: skip
+
+    step = render("{% next_step initiative %}", initiative=running)
+
+    assert f"<strong>{cast.sanne}</strong>, {name.lower()}" in step
+    assert f"Answer the flag {name} Mon 20 Apr" in cells(page(Caller(cast.noor)), running.title)
 
 
 def stop(running: Initiative, cast: Cast) -> None:
