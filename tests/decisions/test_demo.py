@@ -132,7 +132,24 @@ def test_flags_ask_who_can_answer(visit: Visit) -> None:
         ("S2", "AI articles for the blog", "Joris Maas"),
         ("S2", "AI-refreshed product pages", "Tom Bakker"),
         ("S7", "Digital PR prospecting", ""),
+        ("S14", "Comparison tables for sofa beds", "Joris Maas"),
     } <= asked
+
+
+def test_scenarios_rest_on_what_holds_and_on_what_broke(visit: Visit) -> None:
+    """Tom watches over what may come of both."""
+    tom = visit("tom")
+    rows = {row["title"]: row["ref"] for row in tom.rows("initiatives")}
+
+    holds, broken = (
+        html.unescape(tom.caller.get(f"/initiatives/{rows[title]}/scenarios/").content.decode())
+        for title in ("AI-refreshed product pages", "Comparison tables for sofa beds")
+    )
+
+    assert "Key pages keep their visitors from search" in holds
+    assert (holds.count(">Holds<"), holds.count(">Broken<")) == (1, 0)
+    assert "The new supplier leaves it out" in broken
+    assert (broken.count(">Holds<"), broken.count(">Broken<")) == (1, 1)
 
 
 def test_two_budgets_wait_for_marieke(visit: Visit) -> None:

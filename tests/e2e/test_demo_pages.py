@@ -13,9 +13,10 @@ pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 PAGES = {
     "marieke": "/inbox/ /inbox/decided/ {asked} {scaling}",
-    "tom": "/inbox/ /initiatives/new/ /goals/new/ /metrics/ /imports/ /account/ /menu/ /search/?q=AI",
+    "tom": "{weighed}scenarios/ {weighed}scenarios/edit/ {weighed}assumptions/new/ "
+    "/inbox/ /initiatives/new/ /goals/new/ /metrics/ /imports/ /account/ /menu/ /search/?q=AI",
     "joris": "{stalled} {stalled}metrics/ {stalled}money/ {stalled}targets/ {stalled}readiness/ {stalled}gates/ "
-    "{stalled}costs/ {flag}",
+    "{stalled}costs/ {flag} {lost}scenarios/ {lost_flag}",
     "sanne": "/recommendations/{advice}/ /rules/ /rules/{rules}/",
     "lena": "{draft} {draft}plan/goal/ {draft}plan/measure/ {draft}plan/people/ {draft}plan/problem/ "
     "{draft}plan/scope/ {draft}plan/risks/ {draft}gates/",
@@ -32,6 +33,8 @@ def pages(who: str) -> list[str]:
     asked = GateDecision.objects.filter(choice=None, voided_at=None).order_by("pk")[0]
     flag = Flag.objects.filter(closed_at=None, initiative__title="AI articles for the blog").order_by("pk")[0]
     draft, scaling = Initiative.objects.get(state="draft"), Initiative.objects.get(state="scaling")
+    lost = Flag.objects.get(closed_at=None, kind="S14")
+    weighed = Initiative.objects.get(title="AI-refreshed product pages")
     stalled = f"/initiatives/{flag.initiative.ref}/"
     return (
         PAGES[who]
@@ -40,6 +43,9 @@ def pages(who: str) -> list[str]:
             scaling=f"/initiatives/{scaling.ref}/",
             stalled=stalled,
             flag=f"{stalled}flags/{flag.ref}/",
+            lost=f"/initiatives/{lost.initiative.ref}/",
+            lost_flag=f"/initiatives/{lost.initiative.ref}/flags/{lost.ref}/",
+            weighed=f"/initiatives/{weighed.ref}/",
             draft=f"/initiatives/{draft.ref}/",
             advice=Recommendation.objects.filter(state="waiting").order_by("pk")[0].ref,
             draft_text=Recommendation.objects.filter(state="waiting", authority="human_confirms")

@@ -16,7 +16,7 @@ from decisions.models.cases import read_case
 from decisions.services import gates, rules
 from initiatives.lifecycle import Gate
 from initiatives.models import Goal, Initiative
-from initiatives.services import baselines, drafting, evidence, promises
+from initiatives.services import baselines, drafting, evidence, promises, scenarios
 from initiatives.services.promises import Promise as Fields
 from metrics.models import Kpi
 from ownership import services
@@ -186,6 +186,24 @@ class House:
             threshold=plan.stop_below,
             **who,
         )
+
+    def weigh(self, key: str, at: datetime) -> None:
+        """What may come of it, and what that rests on, where its plan says so."""
+        initiative, plan = self.initiative(key), PLANS[key]
+        if not plan.scenarios:
+            return
+        who: dict[str, Any] = {"initiative": initiative, "by": _owner(initiative), "at": at}
+        names = ("name", "probability", "benefit", "cost")
+        scenarios.agree_scenarios(scenarios=[dict(zip(names, one, strict=True)) for one in plan.scenarios], **who)
+        for one in plan.rests_on:
+            scenarios.state_assumption(
+                text=one.text,
+                owner=self.company.seats[one.watched_by],
+                valid_until=self.calendar.day(-one.until),
+                kpi=self.kpis[one.kpi] if one.kpi else None,
+                threshold=one.at_least,
+                **who,
+            )
 
     def answer(self, key: str, at: datetime) -> None:
         """The thirty questions, as far as anybody looked; others verify some of the answers."""

@@ -31,6 +31,18 @@ class Promise:
 
 
 @dataclass(frozen=True)
+class Assumed:
+    """What scenarios rest on, who watches it (a seat of people.py), and until how many working days from today it may
+    be believed. `at_least` is the figure of the KPI a week."""
+
+    text: str
+    watched_by: str
+    until: int
+    kpi: str = ""
+    at_least: float | None = None
+
+
+@dataclass(frozen=True)
 class Plan:
     """One initiative as its owner wrote it. `stop_below` is the weekly figure of the main KPI that makes it stop."""
 
@@ -45,6 +57,8 @@ class Plan:
     promises: tuple[Promise, ...]
     stop_text: str
     stop_below: float | None = None
+    scenarios: tuple[tuple[str, float, int, int], ...] = ()  # name, chance, benefit and cost in euros
+    rests_on: tuple[Assumed, ...] = ()
     errors: tuple[float, float, int] | None = None  # pieces of work a week, share that goes wrong, euros each
     fields: dict[str, Any] = field(default_factory=dict)
 
@@ -127,6 +141,15 @@ PLANS: Final[dict[str, Plan]] = {
         ),
         stop_text="Fewer than 170 leads a week in the last four weeks",
         stop_below=170,
+        scenarios=(
+            ("A fifth more leads", 0.5, 96_000, 62_000),
+            ("A third more leads", 0.2, 132_000, 62_000),
+            ("Buyers read on elsewhere", 0.3, 12_000, 48_000),
+        ),
+        rests_on=(
+            Assumed("Key pages keep their visitors from search", "Search and sales figures", 130, "sessions", 15_000),
+            Assumed("The two shops with our texts leave theirs as they are", "Page owner", 80),
+        ),
     ),
     "links": Plan(
         "Internal links by AI",
@@ -179,6 +202,15 @@ PLANS: Final[dict[str, Plan]] = {
         promises=(Promise("bed_leads", "primary", 0.2, 0.06, None, 3, 4, (30, 38, 50), 0.6), SITE),
         stop_text="Fewer than 300 leads a week in the last four weeks",
         stop_below=300,
+        scenarios=(
+            ("A fifth more leads", 0.5, 60_000, 14_000),
+            ("A quarter more, and fewer beds sent back", 0.2, 80_000, 15_000),
+            ("Tables are wrong and come down", 0.3, 6_000, 18_000),
+        ),
+        rests_on=(
+            Assumed("The product feed has the folded size of every sofa bed", "Technical SEO", 100),
+            Assumed("The site keeps its visitors from search", "Search and sales figures", 130, "site_clicks", 55_000),
+        ),
     ),
     "adviser": Plan(
         "An adviser that answers on product pages",

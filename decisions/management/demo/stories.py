@@ -8,7 +8,7 @@ from decisions.management.demo.house import House
 from decisions.management.demo.people import LEAVER
 from decisions.services import lifecycle
 from initiatives.lifecycle import Gate
-from initiatives.services import promises
+from initiatives.services import promises, scenarios
 from ownership import services
 
 MONTH = 21  # working days
@@ -116,6 +116,7 @@ def products(house: House) -> Story:
     house.name_change_lead("products", "New ways of writing", at)
     at = yield Ago(begins + 30, 13)
     house.promise("products", at, starts=begins, by="aisha")
+    house.weigh("products", at)
     house.answer("products", at)
     at = yield Ago(begins + 27, 10)
     house.submit("products", at, "Aisha and I agree on what a page is worth")
@@ -262,6 +263,7 @@ def trial(key: str, owner: str, sponsor: str, begins: int, approval: str, starti
         house.ask_sponsor(key, sponsor, at)
         at = yield Ago(begins + 17, 14)
         house.promise(key, at, starts=begins)
+        house.weigh(key, at)
         house.answer(key, at)
         house.submit(key, at, "Small, and easy to undo")
         at = yield Ago(begins + 15, 10)
@@ -293,6 +295,19 @@ TRIALS = [
 ]
 
 
+def feed(house: House) -> Story:
+    """What the scenarios of a pilot that works rest on turns out not to be so, yesterday."""
+    at = yield Ago(1, 15, 10)
+    (assumption,) = house.initiative("tables").assumptions.filter(kpi=None)
+    scenarios.break_assumption(
+        assumption=assumption,
+        by=house.person("joris"),
+        at=at,
+        reason="The new supplier leaves it out: fourteen beds have a table without it.",
+        expected_version=assumption.version,
+    )
+
+
 def delivery(house: House) -> Story:
     """A draft of another department, which marketing does not see."""
     at = yield Ago(9, 14)
@@ -301,4 +316,4 @@ def delivery(house: House) -> Story:
     house.ask_sponsor("delivery", "marieke", at, is_taken=False)
 
 
-STORIES = [frame, titles, images, outreach, links, products, articles, *TRIALS, answers, logs, delivery]
+STORIES = [frame, titles, images, outreach, links, products, articles, *TRIALS, feed, answers, logs, delivery]
