@@ -21,6 +21,7 @@ RECORD_LENGTH: Final = 100  # newest outcomes that make a track record
 RECORD_DAYS: Final = 365
 OVERDUE_DAYS: Final = 14  # then a review that nobody made counts as a bad outcome
 USUALLY_ASKED: Final = 0.6  # of a track record, where no rule says otherwise
+SOUND: Final = 3  # of five: from here on it was decided well, whatever came of it
 
 K = TypeVar("K", bound=Hashable)
 
@@ -100,6 +101,11 @@ def signal(found: Rate) -> str:
 def regret(taken: Iterable[Taken]) -> Counter[tuple[bool, str]]:
     """Cases by whether the AI was followed (by a person or by rule) and how it ended; "" is not reviewed."""
     return Counter((one.followed is not False, one.result) for one in taken)
+
+
+def by_process(taken: Iterable[Taken]) -> Counter[tuple[bool, str]]:
+    """Settled cases by whether they were decided well and how they ended. A good decision can end badly."""
+    return Counter(((one.process or 0) >= SOUND, one.result) for one in taken if one.is_settled)
 
 
 class Bin(NamedTuple):

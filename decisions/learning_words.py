@@ -28,6 +28,13 @@ SURE: Final = {
     "underconfident": Look(_("More often right than it says"), "info", "up"),
     "": Look(_("No sign that it misjudges itself"), "none", "check"),
 }
+# By whether it was decided well, and how it ended.
+TEACHES: Final = {
+    (True, GOOD): _("Earned: go on deciding like this."),
+    (True, BAD): _("Bad luck, or what nobody could know. No reason to decide otherwise next time."),
+    (False, GOOD): _("Luck. It proves nothing about the way it was decided."),
+    (False, BAD): _("Begin here: how it was decided is what can be mended."),
+}
 
 
 def rate(found: Rate) -> str:
@@ -112,3 +119,13 @@ def regret(cases: Counter[tuple[bool, str]]) -> str:
     wrong = cases[False, BAD], cases[False, BAD] + cases[False, GOOD]
     said = _("Followed and regretted: %(followed)s. Overruled and regretted: %(overruled)s.")
     return said % {"followed": figures.share(*bad), "overruled": figures.share(*wrong)}
+
+
+def by_process(cases: Counter[tuple[bool, str]]) -> str:
+    """What can be told apart only because process and outcome are judged apart."""
+    if not cases:
+        return str(_("No outcome has been judged right or wrong yet."))
+    well, badly = (cases[is_sound, GOOD] + cases[is_sound, BAD] for is_sound in (True, False))
+    said = _("Decided well and gone wrong all the same: %(unlucky)s. Decided badly and come right: %(lucky)s.")
+    told = {"unlucky": figures.share(cases[True, BAD], well), "lucky": figures.share(cases[False, GOOD], badly)}
+    return said % told

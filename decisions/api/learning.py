@@ -80,6 +80,14 @@ class RegretSerializer(serializers.Serializer[Any]):
     cases = serializers.IntegerField()
 
 
+class ProcessSerializer(serializers.Serializer[Any]):
+    """Settled cases by how they were decided (`is_sound`: 3 to 5 of 5) and how they ended."""
+
+    is_sound = serializers.BooleanField()
+    outcome = serializers.CharField()
+    cases = serializers.IntegerField()
+
+
 class ChangedSerializer(serializers.Serializer[Any]):
     """Of choices made before the AI's was seen: those that it changed, and how changed and kept ones ended."""
 
@@ -93,6 +101,7 @@ class LearningSerializer(serializers.Serializer[Any]):
     reliability = ReliabilitySerializer(many=True)
     overrides = OverrideSerializer(many=True)
     regret = RegretSerializer(many=True)
+    process = ProcessSerializer(many=True)
     choices_changed = ChangedSerializer()
     people_brier = serializers.FloatField(allow_null=True)
 
@@ -127,6 +136,10 @@ class LearningView(APIView):
             "regret": [
                 {"followed": followed, "outcome": end, "cases": n}
                 for (followed, end), n in sorted(learning.regret(found.taken).items())
+            ],
+            "process": [
+                {"is_sound": is_sound, "outcome": end, "cases": n}
+                for (is_sound, end), n in sorted(learning.by_process(found.taken).items())
             ],
             "choices_changed": learning.changed(found.taken),
             "people_brier": learning.brier(learning.people(found.taken)),

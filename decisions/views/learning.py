@@ -49,7 +49,7 @@ def learned(request: HttpRequest) -> HttpResponse:
         initiative = seen(Initiative.objects.visible_to(me), request.GET["initiative"])
     scope = Scope(request.GET.get("domain", ""), request.GET.get("tool", ""), initiative)
     found = read_learned(me, scope, on=today)
-    ended = learning.regret(found.taken)
+    ended, decided = learning.regret(found.taken), learning.by_process(found.taken)
     context = {
         "found": found,
         "initiative": initiative,
@@ -68,6 +68,8 @@ def learned(request: HttpRequest) -> HttpResponse:
         ],
         "changed": learning_words.changed(learning.changed(found.taken)),
         "regret": learning_words.regret(ended),
+        "process": learning_words.by_process(decided),
+        "decided": _decided(decided),
         "ended": [(name, [ended[followed, end] for end in ENDS]) for followed, name in _ways()],
     }
     return render(request, "decisions/learning.html", context)
@@ -75,6 +77,16 @@ def learned(request: HttpRequest) -> HttpResponse:
 
 def _ways() -> list[tuple[bool, str]]:
     return [(True, _("Followed")), (False, _("Overruled"))]
+
+
+def _decided(cases: Counter[tuple[bool, str]]) -> list[tuple[str, list[tuple[int, str]]]]:
+    """A row each for well and badly decided ones: how many ended right and wrong, and what that teaches."""
+    if not cases:
+        return []
+    return [
+        (name, [(cases[is_sound, end], str(learning_words.TEACHES[is_sound, end])) for end in (GOOD, BAD)])
+        for is_sound, name in ((True, _("Decided well, 3 to 5")), (False, _("Decided badly, 1 or 2")))
+    ]
 
 
 def _rule(one: Taken, found: Learned) -> str:

@@ -17,6 +17,7 @@ def look_back(
 ) -> list[OutcomeReview]:
     """Advice that rules let pass, one a day before `on`, newest first, and how it turned out; "" is not settled."""
     why = more.pop("why", "drawn")
+    process = more.pop("process", 4)
     fields: dict[str, Any] = {"source": "titlewright", "model": "", "confidence": 0.85} | more
     first, _is_new = intake.recommend(
         domain=desk.domains[domain], initiative=desk.initiative, source="seed", key=f"{domain}-{len(results)}-{on}",
@@ -48,16 +49,16 @@ def look_back(
             agreed_on=on - timedelta(days=number),
             rung=1,
             reviewer=desk.initiative.sponsor,
-            **settled(desk.cast, result),
+            **settled(desk.cast, result, process),
         )
         for number, (row, result) in enumerate(zip(rows, results, strict=True))
     )
 
 
-def settled(cast: Cast, result: str) -> dict[str, Any]:
+def settled(cast: Cast, result: str, process: int = 4) -> dict[str, Any]:
     if not result:
         return {}
-    return {"result": result, "process": 4, "note": "Seen", "reviewed_by": cast.marieke, "reviewed_at": NOW}
+    return {"result": result, "process": process, "note": "Seen", "reviewed_by": cast.marieke, "reviewed_at": NOW}
 
 
 def decide(desk: Desk, reviews: Sequence[OutcomeReview], *, by: int, chosen: str = "accept", **more: Any) -> None:

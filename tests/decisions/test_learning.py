@@ -1,5 +1,7 @@
 """What the record teaches, as arithmetic: shares with intervals, signals only outside them, no verdict too early."""
 
+from dataclasses import replace
+
 import pytest
 
 from decisions import learning
@@ -55,6 +57,16 @@ def test_regret_tells_followed_from_overruled_and_good_from_bad() -> None:
     cases = taken(5, right=4) + taken(2, right=1, followed=None) + taken(3, right=1, followed=False)
 
     assert learning.regret(cases) == {(True, "good"): 5, (True, "bad"): 2, (False, "good"): 1, (False, "bad"): 2}
+
+
+def test_how_it_was_decided_is_told_apart_from_how_it_ended() -> None:
+    cases = [replace(one, process=5) for one in taken(4, right=3)] + [replace(one, process=2) for one in taken(3, right=1)]
+    edge = [replace(one, process=3) for one in taken(right=1)]
+    open_ones = [Taken("d", "t", "m", "r", 1, followed=True, result=end, process=5) for end in ("unclear", "")]
+
+    found = learning.by_process(cases + edge + open_ones)
+
+    assert found == {(True, "good"): 4, (True, "bad"): 1, (False, "good"): 1, (False, "bad"): 2}
 
 
 def test_an_ai_that_is_less_often_right_than_it_is_sure_is_overconfident() -> None:

@@ -64,12 +64,29 @@ def test_the_api_gives_the_same_figures(desk: Desk) -> None:
     assert said["people_brier"] == pytest.approx((13 * 0.3**2 + 12 * 0.7**2) / 25)
 
 
+def test_a_good_decision_that_ended_badly_is_told_from_a_bad_one_that_was_lucky(desk: Desk) -> None:
+    look_back(desk, ["good"] * 4 + ["bad"] * 2)
+    look_back(desk, ["good"] * 3 + ["bad", "unclear", ""], process=2, domain="content_draft")
+    marieke = Caller(desk.cast.marieke)
+
+    page, api = marieke.get("/learning/"), marieke.get("/api/v1/learning/").json()
+
+    said = text(page)
+    assert "Decided well and gone wrong all the same: 2 of 6. Decided badly and come right: 3 of 4." in said
+    assert "<strong>2</strong><br>Bad luck" in said
+    assert "<strong>3</strong><br>Luck." in said
+    assert [(one["is_sound"], one["outcome"], one["cases"]) for one in api["process"]] == [
+        (False, "bad", 1), (False, "good", 3), (True, "bad", 2), (True, "good", 4),
+    ]  # fmt: skip
+
+
 def test_before_anything_is_looked_at_it_says_so(desk: Desk) -> None:
     page = Caller(desk.cast.noor).get("/learning/")
 
     assert read(page.content.decode()).verdict() == []
     assert "No AI has advised anything yet." in text(page)
     assert "Nobody has decided about advice yet." in text(page)
+    assert "No outcome has been judged right or wrong yet." in text(page)
 
 
 def test_each_sees_what_they_may_see_and_can_narrow_it(desk: Desk) -> None:
