@@ -6,6 +6,7 @@ Pure. Every share carries its 95 % interval (Wilson); a signal is raised only wh
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from statistics import mean
 from typing import Final, NamedTuple, TypeVar
 
@@ -49,7 +50,7 @@ class Taken:
 
     `rule` names the row that decided. `confidence` is the AI's, `probability` the decider's, both of a good outcome.
     `result` is empty until it is reviewed. `changed` says of a choice made before the advice was seen whether something
-    else was decided then.
+    else was decided then. `chosen` (accept, modify, reject) and `month`, its first day, are of a person's decision.
     """
 
     domain: str
@@ -64,6 +65,8 @@ class Taken:
     result: str = ""
     process: int | None = None
     changed: bool | None = None
+    chosen: str = ""
+    month: date | None = None
 
     @property
     def is_settled(self) -> bool:
@@ -88,6 +91,15 @@ def overrides(taken: Iterable[Taken], keys: Callable[[Taken], Iterable[K]]) -> d
                 overruled[key] += not one.followed
     rates = {key: rate(overruled[key], of) for key, of in decided.most_common()}
     return {key: Override(found, signal(found)) for key, found in rates.items()}
+
+
+def by_month(taken: Iterable[Taken]) -> dict[date, Counter[str]]:
+    """What people chose in each month in which they decided anything, the newest first."""
+    found: dict[date, Counter[str]] = defaultdict(Counter)
+    for one in taken:
+        if one.month is not None:
+            found[one.month][one.chosen] += 1
+    return dict(sorted(found.items(), reverse=True))
 
 
 def signal(found: Rate) -> str:

@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from decisions import learning
 from decisions.api.rules import ROW
+from decisions.choices import ACCEPT, MODIFY, REJECT
 from decisions.learning import Rate, Taken
 from decisions.models.learned import Scope, as_row, read_learned
 from initiatives.models import Initiative
@@ -74,6 +75,15 @@ class OverrideSerializer(serializers.Serializer[Any]):
     signal = serializers.CharField(allow_blank=True)
 
 
+class MonthSerializer(serializers.Serializer[Any]):
+    """What people chose in the month that begins on this day."""
+
+    month = serializers.DateField()
+    accept = serializers.IntegerField()
+    modify = serializers.IntegerField()
+    reject = serializers.IntegerField()
+
+
 class RegretSerializer(serializers.Serializer[Any]):
     followed = serializers.BooleanField()
     outcome = serializers.CharField(allow_blank=True)
@@ -100,6 +110,7 @@ class LearningSerializer(serializers.Serializer[Any]):
     track_records = TrackRecordSerializer(many=True)
     reliability = ReliabilitySerializer(many=True)
     overrides = OverrideSerializer(many=True)
+    months = MonthSerializer(many=True)
     regret = RegretSerializer(many=True)
     process = ProcessSerializer(many=True)
     choices_changed = ChangedSerializer()
@@ -128,11 +139,16 @@ class LearningView(APIView):
                 said = _("There is no such row, or none that you may see.")
                 raise exceptions.ValidationError({"initiative": said})
         scope = Scope(given.get("domain", ""), given.get("source", ""), initiative)
-        found = read_learned(me, scope, on=clock.today(Organisation.the().zone))
+        organisation = Organisation.the()
+        found = read_learned(me, scope, on=clock.today(organisation.zone), zone=organisation.tz)
         figures = {
             "track_records": [as_row(line) for line in found.lines],
             "reliability": _reliability(found.taken),
             "overrides": _overrides(found.taken),
+            "months": [
+                {"month": month, ACCEPT: chosen[ACCEPT], MODIFY: chosen[MODIFY], REJECT: chosen[REJECT]}
+                for month, chosen in learning.by_month(found.taken).items()
+            ],
             "regret": [
                 {"followed": followed, "outcome": end, "cases": n}
                 for (followed, end), n in sorted(learning.regret(found.taken).items())

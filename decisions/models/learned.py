@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import DateField, Q
+from django.db.models.functions import TruncMonth
 
 from decisions.learning import USUALLY_ASKED, Standing, Taken, standing
 from decisions.models.decisions import Decision
@@ -63,8 +64,8 @@ class Learned:
     people: dict[int, User]
 
 
-def read_learned(user: User, scope: Scope, *, on: date) -> Learned:
-    taken = [*_decided(user, scope), *_let_pass(user, scope)]
+def read_learned(user: User, scope: Scope, *, on: date, zone: tzinfo) -> Learned:
+    taken = [*_decided(user, scope, zone), *_let_pass(user, scope)]
     lines = list(_lines(user, scope, {Whose(one.initiative, one.domain, one.tool, one.model) for one in taken}, on))
     return Learned(
         taken=taken,
@@ -78,12 +79,13 @@ def read_learned(user: User, scope: Scope, *, on: date) -> Learned:
     )
 
 
-def _decided(user: User, scope: Scope) -> Iterable[Taken]:
+def _decided(user: User, scope: Scope, zone: tzinfo) -> Iterable[Taken]:
     row = "recommendation__"
     found = Decision.objects.visible_to(user).filter(scope.of(row)).order_by("pk")
     names = [f"{row}domain__key", f"{row}source", f"{row}model", "evaluation__decisive", "initiative", "followed_ai"]
     more = ["deciders", f"{row}confidence", "probability", f"{row}review__result", f"{row}review__process"]
-    more.append("was_changed")
+    more += ["was_changed", "chosen"]
+    month = TruncMonth("decided_at", output_field=DateField(), tzinfo=zone)
     for (
         domain,
         tool,
@@ -96,10 +98,10 @@ def _decided(user: User, scope: Scope) -> Iterable[Taken]:
         probability,
         result,
         process,
-        changed,
-    ) in found.values_list(*names, *more).iterator():
+        *rest,
+    ) in found.values_list(*names, *more, month).iterator():
         asked = (domain, tool, model, rule, initiative, followed, tuple(deciders), sure, probability)
-        yield Taken(*asked, result or "", process, changed)
+        yield Taken(*asked, result or "", process, *rest)
 
 
 def _let_pass(user: User, scope: Scope) -> Iterable[Taken]:

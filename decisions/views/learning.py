@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from django import forms
@@ -12,7 +13,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from decisions import learning, learning_words
+from decisions.choices import MODIFY, REJECT
 from decisions.learning import BAD, GOOD, UNCLEAR, Taken
+from decisions.models.decisions import CHOICES
 from decisions.models.learned import Learned, Scope, read_learned
 from initiatives.models import Initiative
 from ownership import charts, clock, words
@@ -21,6 +24,7 @@ from ownership.pages import person, seen
 
 ENDS = (GOOD, BAD, UNCLEAR, "")
 ENOUGH = 10  # cases in a tenth; below, a share says next to nothing
+MONTHS = 12  # of the table by month, the newest first
 MOST = 20  # rows of a table of overrulings, the most decisions first
 
 
@@ -43,12 +47,12 @@ class LearningFilter(forms.Form):
 @require_safe
 def learned(request: HttpRequest) -> HttpResponse:
     """Track records, confidence against outcome, overrulings, regret, and choices that the AI changed."""
-    me, today = person(request), clock.today(Organisation.the().zone)
+    me, organisation = person(request), Organisation.the()
     initiative = None
     if request.GET.get("initiative"):
         initiative = seen(Initiative.objects.visible_to(me), request.GET["initiative"])
     scope = Scope(request.GET.get("domain", ""), request.GET.get("tool", ""), initiative)
-    found = read_learned(me, scope, on=today)
+    found = read_learned(me, scope, on=clock.today(organisation.zone), zone=organisation.tz)
     ended, decided = learning.regret(found.taken), learning.by_process(found.taken)
     context = {
         "found": found,
@@ -66,6 +70,7 @@ def learned(request: HttpRequest) -> HttpResponse:
             ),
             (_("By decider"), _overrides(found.taken, lambda one: [str(found.people[pk]) for pk in one.deciders])),
         ],
+        "months": list(_months(found.taken)),
         "changed": learning_words.changed(learning.changed(found.taken)),
         "regret": learning_words.regret(ended),
         "process": learning_words.by_process(decided),
@@ -113,6 +118,13 @@ def _overrides(taken: Iterable[Taken], keys: Callable[[Taken], Iterable[str]]) -
         {"name": name, "rate": learning_words.rate(one.rate), "look": learning_words.SIGNAL[one.signal]}
         for name, one in list(found.items())[:MOST]
     ]
+
+
+def _months(taken: Iterable[Taken]) -> Iterator[dict[str, Any]]:
+    for month, chosen in islice(learning.by_month(taken).items(), MONTHS):
+        overruled = learning.rate(chosen[MODIFY] + chosen[REJECT], chosen.total())
+        counts = [(name, chosen[choice]) for choice, name in CHOICES]
+        yield {"name": words.month(month), "chosen": counts, "rate": learning_words.rate(overruled)}
 
 
 def _sure(found: Learned) -> Iterator[dict[str, Any]]:

@@ -64,6 +64,7 @@ def settled(cast: Cast, result: str, process: int = 4) -> dict[str, Any]:
 def decide(desk: Desk, reviews: Sequence[OutcomeReview], *, by: int, chosen: str = "accept", **more: Any) -> None:
     """As if a person had decided these at the level at which a person confirms."""
     evaluation = Evaluation.objects.order_by("pk")[0]
+    at = more.pop("decided_at", NOW)
     refused = {} if chosen == "accept" else {"reason_code": "brand", "rationale": "No"}
     made = Decision.objects.bulk_create(
         Decision(
@@ -76,7 +77,7 @@ def decide(desk: Desk, reviews: Sequence[OutcomeReview], *, by: int, chosen: str
             deciders=[by],
             followed_ai=chosen == "accept",
             review_on=NOW.date(),
-            decided_at=NOW,
+            decided_at=at,
             **refused | more,
         )
         for review in reviews

@@ -1,6 +1,7 @@
 """What the record teaches, as arithmetic: shares with intervals, signals only outside them, no verdict too early."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -59,8 +60,20 @@ def test_regret_tells_followed_from_overruled_and_good_from_bad() -> None:
     assert learning.regret(cases) == {(True, "good"): 5, (True, "bad"): 2, (False, "good"): 1, (False, "bad"): 2}
 
 
+def test_choices_are_counted_by_month_and_what_a_rule_let_pass_is_in_none() -> None:
+    first, second = date(2026, 3, 1), date(2026, 5, 1)
+    chosen = [(first, "accept"), (first, "modify"), (second, "accept"), (first, "accept"), (second, "reject")]
+    cases = [replace(one, month=month, chosen=way) for one, (month, way) in zip(taken(5), chosen, strict=True)]
+
+    found = learning.by_month(cases + taken(2, followed=None))
+
+    assert list(found.items()) == [(second, {"accept": 1, "reject": 1}), (first, {"accept": 2, "modify": 1})]
+
+
 def test_how_it_was_decided_is_told_apart_from_how_it_ended() -> None:
-    cases = [replace(one, process=5) for one in taken(4, right=3)] + [replace(one, process=2) for one in taken(3, right=1)]
+    cases = [replace(one, process=5) for one in taken(4, right=3)] + [
+        replace(one, process=2) for one in taken(3, right=1)
+    ]
     edge = [replace(one, process=3) for one in taken(right=1)]
     open_ones = [Taken("d", "t", "m", "r", 1, followed=True, result=end, process=5) for end in ("unclear", "")]
 

@@ -1,6 +1,7 @@
 """The page that answers "may this AI decide more?", and the same over the API."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -78,6 +79,25 @@ def test_a_good_decision_that_ended_badly_is_told_from_a_bad_one_that_was_lucky(
     assert [(one["is_sound"], one["outcome"], one["cases"]) for one in api["process"]] == [
         (False, "bad", 1), (False, "good", 3), (True, "bad", 2), (True, "good", 4),
     ]  # fmt: skip
+
+
+def test_what_people_chose_is_counted_by_the_organisations_months(desk: Desk) -> None:
+    late = datetime(2026, 1, 31, 23, 30, tzinfo=UTC)  # in Amsterdam it is February
+    decide(desk, look_back(desk, ["good"] * 3), by=desk.cast.tom.pk, decided_at=late)
+    drafts = look_back(desk, ["good"] * 3, domain="content_draft")
+    decide(desk, drafts[:2], by=desk.cast.aisha.pk, chosen="modify")
+    decide(desk, drafts[2:], by=desk.cast.aisha.pk)
+    marieke = Caller(desk.cast.marieke)
+
+    page, api = marieke.get("/learning/"), marieke.get("/api/v1/learning/").json()
+
+    assert api["months"] == [
+        {"month": "2026-03-01", "accept": 1, "modify": 2, "reject": 0},
+        {"month": "2026-02-01", "accept": 3, "modify": 0, "reject": 0},
+    ]
+    assert read(page.content.decode()).verdict() == []
+    assert '<th scope="row">Mar 2026</th>' in text(page)
+    assert '<td data-label="Overruled">2 of 3 (21% to 94%)</td>' in text(page)
 
 
 def test_before_anything_is_looked_at_it_says_so(desk: Desk) -> None:
