@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 from typing import Any, NamedTuple
 
-from django.db.models import DateField, Q
+from django.db.models import DateField, Exists, OuterRef, Q
 from django.db.models.functions import TruncMonth
 
 from decisions.learning import USUALLY_ASKED, Standing, Taken, standing
@@ -80,11 +80,12 @@ def read_learned(user: User, scope: Scope, *, on: date, zone: tzinfo) -> Learned
 
 
 def _decided(user: User, scope: Scope, zone: tzinfo) -> Iterable[Taken]:
+    """What people decided. What came of it is of the last decision: a breaker may have taken back an earlier one."""
     row = "recommendation__"
     found = Decision.objects.visible_to(user).filter(scope.of(row)).order_by("pk")
     names = [f"{row}domain__key", f"{row}source", f"{row}model", "evaluation__decisive", "initiative", "followed_ai"]
     more = ["deciders", f"{row}confidence", "probability", f"{row}review__result", f"{row}review__process"]
-    more += ["was_changed", "chosen"]
+    later = Decision.objects.filter(recommendation=OuterRef("recommendation"), pk__gt=OuterRef("pk"))
     month = TruncMonth("decided_at", output_field=DateField(), tzinfo=zone)
     for (
         domain,
@@ -98,10 +99,12 @@ def _decided(user: User, scope: Scope, zone: tzinfo) -> Iterable[Taken]:
         probability,
         result,
         process,
+        is_last,
         *rest,
-    ) in found.values_list(*names, *more, month).iterator():
+    ) in found.values_list(*names, *more, ~Exists(later), "was_changed", "chosen", month).iterator():
         asked = (domain, tool, model, rule, initiative, followed, tuple(deciders), sure, probability)
-        yield Taken(*asked, result or "", process, *rest)
+        outcome = (result or "", process) if is_last else ("", None)
+        yield Taken(*asked, *outcome, *rest)
 
 
 def _let_pass(user: User, scope: Scope) -> Iterable[Taken]:

@@ -100,6 +100,21 @@ def test_what_people_chose_is_counted_by_the_organisations_months(desk: Desk) ->
     assert '<td data-label="Overruled">2 of 3 (21% to 94%)</td>' in text(page)
 
 
+def test_an_outcome_belongs_to_the_last_decision_about_the_advice(desk: Desk) -> None:
+    """Followed, taken back while its breaker was open, and rightly rejected: the AI was not right."""
+    reviews = look_back(desk, ["good"] * 2)
+    decide(desk, reviews, by=desk.cast.tom.pk)
+    decide(desk, reviews, by=desk.cast.tom.pk, chosen="reject")
+
+    said = Caller(desk.cast.marieke).get("/api/v1/learning/").json()
+
+    assert [(one["followed"], one["outcome"], one["cases"]) for one in said["regret"]] == [
+        (False, "good", 2), (True, "", 2),
+    ]  # fmt: skip
+    assert said["process"] == [{"is_sound": True, "outcome": "good", "cases": 2}]
+    assert [one["right"]["of"] for one in said["reliability"]] == [0]
+
+
 def test_before_anything_is_looked_at_it_says_so(desk: Desk) -> None:
     page = Caller(desk.cast.noor).get("/learning/")
 
