@@ -1,15 +1,16 @@
 """What a whole tick costs beside the grouped read of the same rows: pilots in a database, read, judged, written.
 
-    python -m benchmarks.verdicts.tick [--pilots 10000] [--series 3]
+    python -m benchmarks.verdicts.tick [--pilots 10000] [--series 5]
 
-Every pilot has what gate G2 asks for, as KPIs of its own with daily values (seeded): the main one, an untreated control
-and a guardrail; fifteen weeks of baseline, and thirteen of a pilot of sixteen: 196 days. Two in five have no effect,
-the others one of up to twice their goal. Each of the weeks before was ticked too, unmeasured, so that the earlier
-verdicts, their counters and the flags are what the product made of them; nobody ever answers a flag, so each climbs
-every second week. First a tenth of the pilots is judged, then all of them, a week later: the exponent is that of the
-cost between the two. The grouped read sums the same days by pilot and week, as many pilots
-at a time as a tick claims, and fetches them. Seconds are of CPU, of this process and its database connection. `flips`
-and `flag_events` are what the measured tick of all pilots told besides its verdicts.
+Every pilot has five KPIs of its own with daily values (seeded), since we build for 50,000 KPIs of 10,000 pilots: the
+main one and a guardrail, each with the untreated control that gate G2 asks for, and one that is also watched; fifteen
+weeks of baseline, and thirteen of a pilot of sixteen: 196 days. Two in five have no effect, the others one of up to
+twice their goal. Each of the weeks before was ticked too, unmeasured, so that the earlier verdicts, their counters and
+the flags are what the product made of them; nobody ever answers a flag, so each climbs every second week. First a tenth
+of the pilots is judged, then all of them, a week later: the exponent is that of the cost between the two. The grouped
+read sums the same days by KPI and week, those of as many pilots at a time as a tick claims, and fetches them. Seconds
+are of CPU, of this process and its database connection. `flips` and `flag_events` are what the measured tick of all
+pilots told besides its verdicts. `--series 1` is the bare pilot: its main KPI alone.
 """
 
 import argparse
@@ -25,15 +26,17 @@ from benchmarks.measuring import Meter
 
 START = date(2026, 1, 5)
 BASELINE, WEEKS, LENGTH = 15, 12, 16
-SERIES = ("Leads", "Leads elsewhere", "Orders")  # the main KPI, its control, a guardrail
+SERIES = ("Leads", "Leads elsewhere", "Orders", "Orders elsewhere", "Visits")  # "elsewhere" is untreated
 
 _VALUES = """
 INSERT INTO metrics_snapshot (kpi_id, source_id, period_start, batch_id, recorded_at, revision, quality, num)
-SELECT k, %(source)s, d::date, %(batch)s, d + interval '1 day', 1, 1,
+SELECT id, %(source)s, d::date, %(batch)s, d + interval '1 day', 1, 1,
        greatest(0, round(level * exp(.08 * (random() + random() + random() - 1.5))
-             * CASE WHEN d >= %(start)s AND k %% 5 > 1 THEN 1 + effect ELSE 1 END))
-FROM (SELECT k, 40 + 200 * random() AS level, .4 * random() AS effect FROM unnest(%(kpis)s::bigint[]) k) kpi,
-     generate_series(%(first)s::timestamptz, %(last)s::timestamptz, interval '1 day') d
+             * CASE WHEN d >= %(start)s AND is_moved THEN 1 + effect ELSE 1 END))
+FROM (
+    SELECT id, is_moved, 40 + 200 * random() AS level, .4 * random() AS effect
+    FROM unnest(%(kpis)s::bigint[], %(moved)s::bool[]) k(id, is_moved)
+) kpi, generate_series(%(first)s::timestamptz, %(last)s::timestamptz, interval '1 day') d
 """
 _GROUPED = """
 SELECT s.kpi_id, (s.period_start - %(first)s) / 7 AS week, sum(s.num), sum(s.den), count(*)
@@ -99,17 +102,18 @@ class Pilots:
             )  # fmt: skip
         _bulk(Initiative, rows)
         for n, row in enumerate(rows):
-            kpi, *others = kpis[n * self.series : (n + 1) * self.series]
+            own = [*kpis[n * self.series : (n + 1) * self.series], *[None] * len(SERIES)]
+            main, control, guarded, its_control, watched = own[: len(SERIES)]
+            result: dict[str, Any] = {"initiative": row, "metric_class": "O", "chain": "Demand"}
             money: dict[str, Any] = {"value_low": 20, "value_likely": 30, "value_high": 40}
             targets.append(
-                Target(initiative=row, kpi=kpi, metric_class="O", chain="Demand", role="primary", goal=0.2,
-                       smallest_effect=0.05, lag_weeks=2, ramp_weeks=4, due_on=row.pilot_ends_on,
-                       control=others[0] if others else None, **money)
+                Target(kpi=main, control=control, role="primary", goal=0.2, smallest_effect=0.05, lag_weeks=2,
+                       ramp_weeks=4, due_on=row.pilot_ends_on, **money, **result)
             )  # fmt: skip
-            targets += [
-                Target(initiative=row, kpi=guarded, metric_class="O", chain="Demand", role="guardrail", margin=0.1)
-                for guarded in others[1:]
-            ]
+            if guarded:
+                targets.append(Target(kpi=guarded, control=its_control, role="guardrail", margin=0.1, **result))
+            if watched:
+                targets.append(Target(kpi=watched, role="secondary", **result))
         _bulk(Target, targets)
         window = {"starts_on": START - timedelta(weeks=BASELINE), "ends_on": START}
         locked = {"value": 700, "sd": 50, "n": BASELINE, "coverage": 1.0, "computed_at": self.at, "sha256": "0" * 64}
@@ -123,6 +127,7 @@ class Pilots:
 
         first, last = START - timedelta(weeks=BASELINE), START + timedelta(weeks=WEEKS + 2)
         given: dict[str, Any] = {"kpis": kpis, "source": self.source.pk, "batch": self.batch.pk, "start": START}
+        given["moved"] = [n % self.series in (0, 4) and n // self.series % 5 > 1 for n in range(len(kpis))]
         with connection.cursor() as cursor:
             cursor.execute("SELECT setseed(%s)", [kpis[0] / 2**31])
             cursor.execute(_VALUES, given | {"first": first, "last": last})
@@ -204,7 +209,7 @@ def measure(pilots: int, series: int = len(SERIES)) -> dict[str, float]:
     meter, bench, few = Meter(connection.connection.info.backend_pid), Pilots(series), pilots // 10
     small = _tick(meter, bench, adding=few, week=WEEKS)[0]
     whole, told = _tick(meter, bench, adding=pilots - few, week=WEEKS + 1)
-    if told.pop("verdicts") != pilots * max(1, series - 1):
+    if told.pop("verdicts") != pilots * (1 if series < 3 else 2):
         raise AssertionError("Not every pilot got its verdict.")
     read = min(meter.cost(lambda: bench.grouped_read(week=WEEKS + 1)) for _ in range(3))
     return {

@@ -19,7 +19,7 @@ from initiatives.models.verdicts import Said
 from initiatives.outlook import Cost, Gain, Units, outlook, planned_units
 from initiatives.pilot_weeks import PilotWeek
 from initiatives.roi import Value
-from metrics.catalogue import Grain
+from metrics.catalogue import Direction, Grain
 from metrics.periods import Period, Weekly
 from metrics.rollup import Rolled
 from ownership.models import Organisation, Seat
@@ -129,8 +129,9 @@ class Watched:
     def _margin(self, target: Target, plan: verdicts.Plan, weeks: Weekly) -> float | None:
         if target.role != "guardrail":
             return None
-        before = weeks.until(0).periods()
-        return guardrails.tolerated(plan, target.kpi.definition.direction, target.margin or 0.0, before)
+        direction = target.kpi.definition.direction
+        before = weeks.until(0).periods() if direction is Direction.NOT_BELOW_POINTS else []
+        return guardrails.tolerated(plan, direction, target.margin or 0.0, before)
 
     def confirmed(self, target: Target, plan: verdicts.Plan, weeks: Weekly) -> tuple[int, ...]:
         """The weeks of zeros that were over when somebody said that the values are right."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import ClassVar
 
@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from metrics.models.kpi import Kpi
-from ownership.models import Governed, Unit, User
+from ownership.models import Governed, Unit, User, any_of
 
 
 class AnnotationKind(models.TextChoices):
@@ -41,16 +41,17 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
         """Not withdrawn."""
         return self.filter(withdrawn_at=None)
 
-    def touching(self, kpis: Iterable[Kpi]) -> dict[int, list[Annotation]]:
+    def touching(self, kpis: Collection[Kpi]) -> dict[int, list[Annotation]]:
         """By KPI, the standing ones that hold for it, the oldest first: of its unit or one above. One query; the KPIs
         come with their unit."""
-        lines = {kpi.pk: set(kpi.unit.line()) for kpi in kpis}
-        units = {unit for line in lines.values() for unit in line}
-        rows = self.standing().filter(Q(kpi=None) | Q(kpi__in=lines), unit__in=units).order_by("starts_on", "pk")
-        found: dict[int, list[Annotation]] = {kpi: [] for kpi in lines}
-        for row in rows:
-            for kpi, line in lines.items():
-                if row.unit_id in line and row.kpi_id in (None, kpi):
+        unit_of = {kpi.pk: kpi.unit_id for kpi in kpis}
+        lines = {kpi.unit_id: kpi.unit.line() for kpi in kpis}
+        its_own = Q(kpi=None) | Q(kpi__in=any_of(unit_of))
+        rows = self.standing().filter(its_own, unit__in={unit for line in lines.values() for unit in line})
+        found: dict[int, list[Annotation]] = {kpi: [] for kpi in unit_of}
+        for row in rows.order_by("starts_on", "pk"):
+            for kpi, unit in unit_of.items():
+                if row.unit_id in lines[unit] and row.kpi_id in (None, kpi):
                     found[kpi].append(row)
         return found
 
