@@ -23,9 +23,9 @@ Floats = npt.NDArray[np.float64]
 
 # Of 100 pilots in the mechanistic world, without a control: working ones ever called red, dead ones found (`python -m
 # benchmarks.verdicts --seed 2026`, docs/verdicts.md).
-PRICE: Mapping[str, tuple[int, int]] = MappingProxyType({"strict": (5, 46), "balanced": (12, 62), "eager": (20, 73)})
+PRICE: Mapping[str, tuple[int, int]] = MappingProxyType({"strict": (5, 44), "balanced": (12, 63), "eager": (19, 72)})
 # Ten pilots on a real article to which nothing was done, same command: called red at their end, and said to work.
-NOTHING_DONE = (10, 6, 1)
+NOTHING_DONE = (10, 5, 1)
 
 
 @dataclass(frozen=True, slots=True)
