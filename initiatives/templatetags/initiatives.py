@@ -23,7 +23,7 @@ from initiatives.worth import Worth
 from metrics.models import Kpi
 from ownership import charts, clock
 from ownership import words as figures
-from ownership.models import Organisation
+from ownership.models import Organisation, User
 from ownership.pages import person
 from ownership.templatetags.interface import badge
 
@@ -37,8 +37,9 @@ register.simple_tag(words.payback, name="payback")
 
 
 @register.inclusion_tag("initiatives/_scenarios.html")
-def scenarios(initiative: Initiative, *, may_write: bool = False, is_page: bool = False) -> dict[str, Any]:
-    """What it may bring, and whether what that rests on still stands; broken and expired ones as the judge found."""
+def scenarios(initiative: Initiative, *, may_write: bool = False, reader: User | None = None) -> dict[str, Any]:
+    """What it may bring, and whether what that rests on still stands; broken and expired ones as the judge found. On
+    their own page its `reader` may act."""
     current = initiative.scenario_sets.filter(superseded_at=None).prefetch_related("scenarios").first()
     on = Organisation.the().day(clock.now())
     flags = initiative.flags.open().filter(kind=FlagKind.ASSUMPTION).values_list("subject", "words")
@@ -50,7 +51,8 @@ def scenarios(initiative: Initiative, *, may_write: bool = False, is_page: bool 
         "prospect": current.prospect if current else None,
         "assumptions": [(one, words.STANDING[one.standing(lost.get(one.flag_subject), on=on)]) for one in rows],
         "may_write": may_write,
-        "is_page": is_page,
+        "reader": reader,
+        "answers": reader is not None and initiative.is_answered_by(reader),
     }
 
 

@@ -196,3 +196,16 @@ def test_a_refused_page_says_who_may(draft: Initiative, cast: Cast) -> None:
     fields = {"replaces": 0, **{f"name_{n}": "" for n in range(6)}}
 
     assert "Only the owner" in text(Caller(cast.aisha).form(f"/initiatives/{draft.ref}/scenarios/edit/", **fields), 403)
+
+
+def test_only_who_may_say_so_is_offered_to_break_an_assumption(cast: Cast) -> None:
+    pilot = build.a_pilot(cast)
+    assume(pilot, Caller(cast.tom))
+
+    offered = {
+        who: f"/assumptions/{Assumption.objects.get().ref}/break/"
+        in text(Caller(getattr(cast, who)).get(f"/initiatives/{pilot.ref}/scenarios/"))
+        for who in ("tom", "marieke", "joris")
+    }
+
+    assert offered == {"tom": True, "marieke": True, "joris": False}
