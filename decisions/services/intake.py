@@ -15,7 +15,7 @@ from decisions.rules import FactSource
 from initiatives.lifecycle import ENDED
 from initiatives.models import Initiative
 from ownership import canonical, policy
-from ownership.models import Act, Event, Token, User
+from ownership.models import Act, Event, Token, User, copy_in
 from ownership.refusals import Incomplete, NotNow, Refusal
 from ownership.refusals import gettext_noop as _
 
@@ -177,10 +177,10 @@ class _Intake:
 
     def keep(self) -> None:
         """One event for each: whoever asks about one later need not know that it came with others."""
-        Recommendation.objects.bulk_create([row for row, _evaluation in self.made])
+        copy_in([row for row, _evaluation in self.made])
         for row, evaluation in self.made:
             evaluation.recommendation, row.newest = row, evaluation
-        Evaluation.objects.bulk_create([evaluation for _row, evaluation in self.made])
+        copy_in([evaluation for _row, evaluation in self.made])
         acts = [
             Act(
                 "recommendation.received",

@@ -7,14 +7,12 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
-from operator import attrgetter
 from typing import Any, ClassVar, NamedTuple
 
 from django.db import connection, models
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
-from msgspec.json import encode
 
 from initiatives import guardrails, pilot_weeks, stories
 from initiatives import verdicts as judges
@@ -23,7 +21,7 @@ from initiatives.models.initiative import Initiative
 from initiatives.models.targets import Target
 from initiatives.pilot_weeks import PilotWeek
 from initiatives.stories import PARAMETERS
-from ownership.models import AppendOnly, Due, DueQuerySet, Organisation, User
+from ownership.models import AppendOnly, Due, DueQuerySet, Organisation, User, copy_in
 
 STATUSES = [
     "reached",
@@ -111,18 +109,12 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         """Copy many new ones into the table, each as the next revision of its week."""
         if not verdicts:
             return
-        columns = [field for field in Verdict._meta.concrete_fields if not field.generated]
         asked = {"targets": [verdict.target_id for verdict in verdicts], "weeks": [one.week for one in verdicts]}
         with connection.cursor() as cursor:
             cursor.execute(_NEXT, asked)
             for verdict, (pk, revision) in zip(verdicts, cursor.fetchall(), strict=True):
                 verdict.pk, verdict.revision = pk, revision
-            names = [field.attname for field in columns]
-            values_of, is_json = attrgetter(*names), [isinstance(field, models.JSONField) for field in columns]
-            with cursor.copy(f"COPY initiatives_verdict ({', '.join(names)}) FROM STDIN") as copy:
-                for verdict in verdicts:
-                    values = zip(values_of(verdict), is_json, strict=True)
-                    copy.write_row([encode(value).decode() if as_json else value for value, as_json in values])
+        copy_in(verdicts)
 
     def final_intervals(self, targets: RawSQL) -> dict[int, list[tuple[float | None, float | None]]]:
         """By target, the intervals that stood at the end of each of its pilots, the newest first."""

@@ -1,7 +1,7 @@
 """Who answers: people, units, seats, tokens and the ledger."""
 
 from ownership.models.due import Due, DueQuerySet, LeaseLost, any_of
-from ownership.models.governed import AppendOnly, Governed
+from ownership.models.governed import AppendOnly, Governed, copy_in
 from ownership.models.ledger import Act, Event, EventText, Stream
 from ownership.models.people import Organisation, Unit, User
 from ownership.models.seats import Appointment, Seat
@@ -27,4 +27,5 @@ __all__ = [
     "Unit",
     "User",
     "any_of",
+    "copy_in",
 ]

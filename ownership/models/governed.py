@@ -1,12 +1,39 @@
 """The two abstract models of whatever somebody answers for."""
 
+from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, ClassVar
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import F
+from msgspec.json import encode
 
 from ownership.refusals import Stale
 from ownership.refusals import gettext_noop as _
+
+
+def copy_in(rows: Sequence[models.Model]) -> None:
+    """Store many new rows of one table by COPY; those without an id get one. An INSERT of as many would spend most of
+    its time on the quotes in their JSON."""
+    if not rows:
+        return
+    table = rows[0]._meta.db_table
+    columns = [field for field in rows[0]._meta.concrete_fields if not field.generated]
+    names = [field.attname for field in columns]
+    values_of, is_json = attrgetter(*names), [isinstance(field, models.JSONField) for field in columns]
+    with connection.cursor() as cursor:
+        new = [row for row in rows if row.pk is None]
+        next_id = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+        cursor.execute(next_id, [table, len(new)])
+        for row, (pk,) in zip(new, cursor.fetchall(), strict=True):
+            row.pk = pk
+        into = f"COPY {table} ({', '.join(names)}) FROM STDIN"
+        with connection.wrap_database_errors, cursor.copy(into) as copy:  # which Django does for execute alone
+            for row in rows:
+                values = zip(values_of(row), is_json, strict=True)
+                copy.write_row([encode(v).decode() if as_json and v is not None else v for v, as_json in values])
+    for row in rows:
+        row._state.adding = False
 
 
 class Governed(models.Model):
