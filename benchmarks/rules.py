@@ -165,7 +165,7 @@ def intake_s(count: int, rounds: int) -> float:
                 "key": f"{turn}-{number}",
                 "subject": f"/sofa/{number}",
                 "proposal": {"title": "Put the material first", "after": f"Linen sofa covers {number}"},
-                "confidence": 0.86,
+                "confidence": 0.5 + number % 450 / 1000,  # whatever is remembered of one helps few others
             }
             for number in range(count)
         ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from django.utils.text import capfirst
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from decisions.cell_words import cell, fact_name, number, share, value
 from decisions.fault_words import FAULTS
-from decisions.rules import Authority, Cell, Facts, FactType, Fault, Layer, Row, RowTrace, Then
+from decisions.rules import Authority, Cell, Facts, FactType, Fault, Layer, Row, RowTrace, Then, Value
 from metrics.catalogue import CATALOGUE
 from ownership import words as figures
 
@@ -211,23 +212,30 @@ def told(steps: Sequence[Step]) -> list[Step]:
 
 
 def _step(mark: RowTrace, row: Row, facts: Facts, decided: Decided | None) -> Step:
-    decides = decided is not None and (mark.layer, mark.code) == (decided.layer, decided.code)
-    parts = list(zip(row.when, mark.cells, strict=True))
-    unknown = [_unknown(part) for part, hit in parts if hit == "?"]
+    wrong = tuple(facts[part.fact.name] for part, hit in zip(row.when, mark.cells, strict=True) if hit == "F")
+    decides = None if decided is None else (mark.layer, mark.code) == (decided.layer, decided.code)
+    return _said(get_language(), mark, row.when, wrong, decides=decides)
+
+
+@lru_cache(maxsize=4096)  # a thousand answers in one request mostly say the same
+def _said(
+    _language: str | None, mark: RowTrace, when: tuple[Cell, ...], wrong: tuple[Value, ...], *, decides: bool | None
+) -> Step:
+    """`wrong`: the known values of the cells that are false. `decides`: None if nothing did."""
+    parts, values = list(zip(when, mark.cells, strict=True)), iter(wrong)
+    why: Sequence[object]
     if mark.hit == "-":
-        heading, why = (
-            _("%(row)s was not read"),
-            [str(_("a row before it applied") if decided else _("facts are missing"))],
-        )
+        heading = _("%(row)s was not read")
+        why = [_("facts are missing") if decides is None else _("a row before it applied")]
     elif mark.hit == "F":
-        heading, why = _("%(row)s did not apply"), [_false(part, facts) for part, hit in parts if hit == "F"]
+        heading, why = _("%(row)s did not apply"), [_false(part, next(values)) for part, hit in parts if hit == "F"]
     elif mark.hit == "?":
         heading = _("%(row)s may apply, so it decides") if decides else _("%(row)s did not decide")
-        why = unknown or [str(_("it has expired or only runs in shadow"))]
+        why = [_unknown(part) for part, hit in parts if hit == "?"] or [_("it has expired or only runs in shadow")]
     else:
         heading = _("%(row)s decides") if decides else _("%(row)s applies, and something stricter decides")
-        why = [condition(part) for part in row.when]
-    return Step(mark.layer, mark.code, mark.hit, heading % {"row": mark.code}, "; ".join(why))
+        why = [condition(part) for part in when]
+    return Step(mark.layer, mark.code, mark.hit, str(heading % {"row": mark.code}), "; ".join(map(str, why)))
 
 
 def _unknown(part: Cell) -> str:
@@ -241,8 +249,8 @@ def _unknown(part: Cell) -> str:
     return _("%(fact)s: not known (needs %(cell)s)") % {"fact": _lower(fact_name(name)), "cell": cell(part)}
 
 
-def _false(part: Cell, facts: Facts) -> str:
-    name, known = part.fact.name, facts[part.fact.name]
+def _false(part: Cell, known: Value) -> str:
+    name = part.fact.name
     if part.fact.type is FactType.BOOLEAN:
         if name in STATES:
             return str(STATES[name][0 if known else 1])

@@ -29,7 +29,7 @@ from benchmarks.verdicts import figures, guardrails, mechanistic_world, real_wor
 from benchmarks.verdicts.pilots import Pilots
 from initiatives.stories import PARAMETERS, POLICIES, STATUSES, judge, scales
 
-STRUCTURAL = 120  # pilots; each takes as long as thousands of filters
+STRUCTURAL = 300  # pilots; each takes as long as thousands of filters
 
 
 def measure(pilots: Pilots) -> dict[str, Any]:

@@ -6,7 +6,7 @@ operator for "missing" (it would reward absence) and there are no expressions (n
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any, Final
@@ -44,7 +44,7 @@ class Cell:
     """One condition: membership (`members`), or an interval whose ends are None where open-ended."""
 
     fact: Fact
-    spec: Mapping[str, Any]  # as written, for the words
+    spec: Mapping[str, Any] = field(hash=False)  # as written, for the words
     members: frozenset[Value] | None = None
     low: Any = None
     low_included: bool = True
