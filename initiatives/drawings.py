@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from initiatives import pilot_weeks
 from initiatives.lifecycle import RUNNING, State, gate_for
-from initiatives.models import Target
 from initiatives.models.overview import Line, Overview
 from initiatives.models.trust import Record
 from initiatives.outlook import DAYS_A_MONTH
@@ -21,6 +20,7 @@ from initiatives.verdicts import Status
 from initiatives.words import STATE, STORY_BAR
 from metrics.catalogue import Grain, Kind
 from metrics.drawings import happened
+from metrics.models import Kpi
 from metrics.periods import closed
 from ownership import charts, words
 
@@ -39,9 +39,8 @@ def printer(kind: Kind, currency: str) -> Callable[[float | None], str]:
     return said
 
 
-def level(target: Target, value: float | None, currency: str) -> str:
-    """A level of a target's KPI and what it is: "31 a week", "3.8 in 100"."""
-    kpi = target.kpi
+def level(kpi: Kpi, value: float | None, currency: str) -> str:
+    """A level of a KPI and what it is: "31 a week", "3.8 in 100"."""
     said = printer(kpi.definition.kind, currency)(value)
     if value is None:
         return said
@@ -121,7 +120,7 @@ def would_change(overview: Overview) -> str:
     sentence = _("If the next two weeks averaged %(level)s or more.")
     if is_down:
         sentence = _("If the next two weeks averaged %(level)s or less.")
-    return sentence % {"level": level(line.target, value, overview.initiative.currency)}
+    return sentence % {"level": level(line.target.kpi, value, overview.initiative.currency)}
 
 
 def story_bar(overview: Overview) -> charts.Chart | None:

@@ -13,17 +13,31 @@ from ownership import clock
 from ownership.forms import why
 from ownership.models import Organisation, Unit
 from ownership.pages import person
-from ownership.services import set_up
+from ownership.services import add_unit, rename_unit, set_up
 
 admin.site.site_header = admin.site.site_title = "Mandate"
 admin.site.unregister(Group)
 
 
-class OrganisationForm(forms.ModelForm[Organisation]):
-    """The settings, why they change, and which version was on the screen."""
+class GovernedForm(forms.ModelForm[Any]):
+    """A row, why it changes, and which version was on the screen."""
 
     reason = why()
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["seen"] = self.instance.version
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if self.instance.pk and given.get("seen") != self.instance.version:
+            raise forms.ValidationError(_("Somebody changed this meanwhile. Open the page again."))
+        return given
+
+
+class OrganisationForm(GovernedForm):
+    """The settings."""
 
     class Meta:
         model = Organisation
@@ -31,14 +45,15 @@ class OrganisationForm(forms.ModelForm[Organisation]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["seen"] = self.instance.version
         self.fields["blind_share"].validators += [MinValueValidator(0), MaxValueValidator(1)]
 
-    def clean(self) -> dict[str, Any]:
-        given: dict[str, Any] = super().clean() or {}
-        if given.get("seen") != Organisation.the().version:
-            raise forms.ValidationError(_("Somebody changed these settings meanwhile. Open the page again."))
-        return given
+
+class UnitForm(GovernedForm):
+    """A part of the organisation; where it belongs is said once, when it is made."""
+
+    class Meta:
+        model = Unit
+        fields = ["name", "parent"]
 
 
 @admin.register(Organisation)
@@ -64,4 +79,21 @@ class OrganisationAdmin(admin.ModelAdmin[Organisation]):
 
 @admin.register(Unit)
 class UnitAdmin(admin.ModelAdmin[Unit]):
+    """Each new unit and each new name is an event in the ledger. Units stay: rows of all apps belong to them."""
+
     list_display = ["name", "parent", "path"]
+    form = UnitForm
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Unit | None = None) -> list[str]:
+        return ["parent"] if obj else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: Unit | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Unit, form: Any, change: Any) -> None:
+        given = form.cleaned_data
+        stamp = {"by": person(request), "at": clock.now(), "reason": given["reason"]}
+        if not change:
+            obj.pk = add_unit(**stamp, name=given["name"], parent=given["parent"]).pk
+        elif "name" in form.changed_data:
+            rename_unit(**stamp, unit=obj, name=given["name"], expected_version=given["seen"])

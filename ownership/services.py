@@ -67,6 +67,18 @@ def add_unit(*, name: str, parent: Unit | None, by: User | None, at: datetime, r
 
 
 @transaction.atomic
+def rename_unit(*, unit: Unit, name: str, by: User, at: datetime, reason: str, expected_version: int) -> Unit:
+    """Its place and its people stay."""
+    policy.require_role(by.role, Role.ADMIN)
+    if not reason.strip():
+        raise Incomplete(_("Say why. The reason is kept."), field="reason")
+    said: dict[str, Any] = {"before": {"name": Unit.objects.get(pk=unit.pk).name}, "after": {"name": name}}
+    unit.change(expected_version=expected_version, name=name)
+    Event.objects.record("unit.renamed", about=unit, by=by, at=at, reason=reason, **said)
+    return unit
+
+
+@transaction.atomic
 def add_person(
     *,
     email: str,

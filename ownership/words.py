@@ -51,6 +51,11 @@ def change(value: float, unit: str = "%") -> str:
     return f"{figure}%" if unit == "%" else _("%(figure)s points") % {"figure": figure}
 
 
+def rate(ratio: Number) -> str:
+    """An agreed rate: "10%", "7.5%"."""
+    return f"{number(Decimal(str(ratio)) * 100)}%"
+
+
 def interval(low: float, high: float, unit: str = "%") -> str:
     """Both ends: "+5% to +21%"; a unit in words is not said twice."""
     said = unit if unit in ("%", "points") else ""

@@ -125,18 +125,8 @@ class _Line:
         self.unread = RowTrace(layer, row.code, NOT_READ, NOT_READ * len(row.when))
         self.told: dict[str, tuple[int, RowTrace]] = {}
 
-    def hit(self, facts: Facts) -> int:
-        hit = self.when_true
-        for name, test in self.cells:
-            value = facts.get(name)
-            if value is None:
-                hit = UNKNOWN
-            elif not test(value):
-                return FALSE
-        return hit
-
     def traced(self, facts: Facts) -> tuple[int, RowTrace]:
-        """The same hit, with every cell looked at."""
+        """Its hit, with every cell looked at."""
         marks = ""  # rows have few cells, so adding letters beats joining a list, and the same marks come again
         for name, test in self.cells:
             value = facts.get(name)
@@ -149,7 +139,7 @@ class _Line:
         return self.told[marks]
 
 
-_Read: TypeAlias = list[tuple[_Line, int]]
+_Hits: TypeAlias = list[int]  # of rows in the order of their table; what was not read counts as false
 
 
 class Program:
@@ -173,6 +163,8 @@ class Program:
         self._stops_at_first = bool(table and table.table.policy is HitPolicy.FIRST)
         self.default = default
         self._otherwise = _Line(Layer.DEFAULT, Row("DEFAULT", (), Then(default.authority, "")), is_asleep=False)
+        self._in_order = (*self._exceptions, *self._table, self._otherwise, *self._floor)  # in which equals decide
+        self._settled: dict[bytes, Answer] = {}  # by the hits of all rows, which are few even among many facts
         self._source = {
             "engine": ENGINE,
             "required": sorted(self._required),
@@ -206,49 +198,44 @@ class Program:
 
     def answer(self, facts: Facts) -> Answer:
         """The same where no fact is insisted on."""
-        read: _Read = []
-        is_settled = _walk(self._exceptions, facts, read, stops=True)
-        if not is_settled:
-            is_settled = _walk(self._table, facts, read, stops=self._stops_at_first)
-        if not is_settled:
-            read.append((self._otherwise, TRUE))
-        _walk(self._floor, facts, read, stops=False)
-        return self._settle(read)
+        hits = _walk(self._exceptions, facts, stops=True)
+        hits += [FALSE] * len(self._table) if TRUE in hits else _walk(self._table, facts, stops=self._stops_at_first)
+        hits.append(FALSE if TRUE in hits else TRUE)
+        hits += _walk(self._floor, facts, stops=False)
+        return self._settle(bytes(hits))
 
     def explain(self, facts: Facts) -> tuple[Answer | NeedsFacts, tuple[RowTrace, ...]]:
         """The same answer, and how every row and cell was read: none, where facts are needed first."""
         if missing := self._missing(facts):
             return NeedsFacts(missing), tuple([line.unread for line in self._lines])
-        read: _Read = []
         told: list[RowTrace] = []
-        is_settled = _tell(self._exceptions, facts, read, told, stops=True)
-        if is_settled:
+        hits = _tell(self._exceptions, facts, told, stops=True)
+        if TRUE in hits:
+            hits += [FALSE] * len(self._table)
             told += [line.unread for line in self._table]
         else:
-            is_settled = _tell(self._table, facts, read, told, stops=self._stops_at_first)
-        if not is_settled:
-            read.append((self._otherwise, TRUE))
-        _tell(self._floor, facts, read, told, stops=False)
-        return self._settle(read), tuple(told)
+            hits += _tell(self._table, facts, told, stops=self._stops_at_first)
+        hits.append(FALSE if TRUE in hits else TRUE)
+        hits += _tell(self._floor, facts, told, stops=False)
+        return self._settle(bytes(hits)), tuple(told)
 
     def _missing(self, facts: Facts) -> tuple[str, ...]:
         return tuple([name for name in self._required if name not in facts])
 
-    def _settle(self, read: _Read) -> Answer:
-        """Steps 4 to 6: the strictest of the live rows, the row that decides, and the duties of all.
-
-        Rows come in the order in which equals decide.
-        """
+    def _settle(self, hits: bytes) -> Answer:
+        """Steps 4 to 6: the strictest of the live rows, the row that decides, and the duties of all."""
+        if hits in self._settled:
+            return self._settled[hits]
         decisive, best = self._otherwise, 1000
         demanding = []
-        for line, hit in read:
+        for line, hit in zip(self._in_order, hits, strict=True):
             if hit != FALSE:
                 if line.strictness + hit < best:
                     decisive, best = line, line.strictness + hit
                 if line.has_duties:
                     demanding.append(line.then)
         then, default = decisive.then, self.default
-        return Answer(
+        self._settled[hits] = Answer(
             then.authority,
             decisive.layer,
             decisive.code,
@@ -260,34 +247,38 @@ class Program:
             then.on_timeout or default.on_timeout,
             _duties(demanding),
         )
+        return self._settled[hits]
 
 
-def _walk(lines: Sequence[_Line], facts: Facts, read: _Read, *, stops: bool) -> bool:
-    """Read the rows in order, until the first true one if it `stops`. Whether one was true."""
-    is_settled = False
-    for line in lines:
-        hit = line.hit(facts)
-        read.append((line, hit))
-        if hit == TRUE:
-            is_settled = True
-            if stops:
+def _walk(lines: Sequence[_Line], facts: Facts, *, stops: bool) -> _Hits:
+    """Read the rows in order, until the first true one if it `stops`."""
+    hits = [FALSE] * len(lines)
+    for place, line in enumerate(lines):
+        hit = line.when_true
+        for name, test in line.cells:
+            value = facts.get(name)
+            if value is None:
+                hit = UNKNOWN
+            elif not test(value):
                 break
-    return is_settled
+        else:
+            hits[place] = hit
+            if stops and hit == TRUE:
+                break
+    return hits
 
 
-def _tell(lines: Sequence[_Line], facts: Facts, read: _Read, told: list[RowTrace], *, stops: bool) -> bool:
+def _tell(lines: Sequence[_Line], facts: Facts, told: list[RowTrace], *, stops: bool) -> _Hits:
     """The same, and how each row was read. Written out a second time, because this is the inner loop."""
-    is_settled = False
+    hits = []
     for line in lines:
-        if stops and is_settled:
-            told.append(line.unread)
-            continue
-        hit, trace = line.traced(facts)
-        read.append((line, hit))
+        if stops and TRUE in hits:
+            hit, trace = FALSE, line.unread
+        else:
+            hit, trace = line.traced(facts)
+        hits.append(hit)
         told.append(trace)
-        if hit == TRUE:
-            is_settled = True
-    return is_settled
+    return hits
 
 
 def _lines(layer: Layer, edition: Edition, on: date) -> list[_Line]:

@@ -146,6 +146,7 @@ def trend(overview: Overview, line: Line) -> charts.Chart | None:
 register.simple_tag(drawings.story_bar, name="story_bar")
 register.simple_tag(drawings.chances, name="chances")
 register.simple_tag(drawings.would_change, name="would_change")
+register.simple_tag(drawings.level, name="level_at")
 
 
 @register.simple_tag
@@ -163,7 +164,7 @@ def category(of: str) -> str:
 @register.simple_tag
 def level_of(target: Target | None, value: float | None, currency: str) -> str:
     """A level of a target's KPI with its unit."""
-    return figures.number(None) if target is None else drawings.level(target, value, currency)
+    return figures.number(None) if target is None else drawings.level(target.kpi, value, currency)
 
 
 @register.simple_tag

@@ -9,6 +9,7 @@ from ownership.models import User
 
 register = template.Library()
 register.filter("number", words.number)
+register.filter("rate", words.rate)
 register.simple_tag(words.effect, name="effect")
 register.simple_tag(words.share, name="share")
 register.simple_tag(words.chance, name="chance")

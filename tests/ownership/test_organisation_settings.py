@@ -1,10 +1,10 @@
-"""What an admin changes about the organisation is an event in the ledger, with its reason."""
+"""What an admin changes about the organisation and its units is an event in the ledger, with its reason."""
 
 from typing import Any
 
 import pytest
 
-from ownership.models import Event, Organisation
+from ownership.models import Event, Organisation, Unit
 from tests.cast import Caller, Cast
 
 URL = "/admin/ownership/organisation/1/change/"
@@ -44,7 +44,7 @@ def test_saving_without_a_change_records_nothing(cast: Cast) -> None:
     [
         ({"reason": ""}, "This field is required."),
         ({"blind_share": "2"}, "Ensure this value is less than or equal to 1."),
-        ({"seen": "7"}, "Somebody changed these settings meanwhile."),
+        ({"seen": "7"}, "Somebody changed this meanwhile."),
     ],
 )
 def test_what_cannot_be_kept_changes_nothing_and_says_why(cast: Cast, change: dict[str, str], said: str) -> None:
@@ -61,3 +61,30 @@ def test_the_price_of_a_false_alarm_and_a_second_organisation_are_not_for_this_p
     assert Organisation.the().alarm_policy == "balanced"
     assert Caller(cast.eva).get("/admin/ownership/organisation/add/").status_code == 403
     assert Caller(cast.eva).get("/admin/ownership/organisation/1/delete/").status_code == 403
+
+
+UNITS = "/admin/ownership/unit/"
+
+
+def test_a_new_unit_is_an_event_with_its_reason(cast: Cast) -> None:
+    parent = Unit.objects.earliest("pk")
+    Caller(cast.eva).form(f"{UNITS}add/", name="Chairs", parent=parent.pk, reason="A new line of business")
+
+    event, unit = Event.objects.filter(data__action="unit.added").latest("pk"), Unit.objects.get(name="Chairs")
+    assert (event.data["after"], unit.path) == ({"name": "Chairs", "parent": parent.pk}, f"{parent.path}{unit.pk}/")
+    assert (event.actor, event.text and event.text.text) == (cast.eva, "A new line of business")
+
+
+def test_a_unit_is_renamed_by_an_event_and_stays_where_it_is(cast: Cast) -> None:
+    unit = Unit.objects.exclude(parent=None).earliest("pk")
+    url, before = f"{UNITS}{unit.pk}/change/", (unit.name, unit.parent)
+    answer = Caller(cast.eva).form(url, name="Chairs", parent="", seen=unit.version, reason="That is what it makes")
+
+    event = Event.objects.get(data__action="unit.renamed")
+    unit.refresh_from_db()
+    assert (answer.status_code, unit.name, unit.parent) == (302, "Chairs", before[1])
+    assert (event.data["before"], event.data["after"]) == ({"name": before[0]}, {"name": "Chairs"})
+
+    late = Caller(cast.eva).form(url, name="Tables", seen=unit.version - 1, reason="Or that")
+    assert "Somebody changed this meanwhile." in late.content.decode()
+    assert Caller(cast.eva).get(f"{UNITS}{unit.pk}/delete/").status_code == 403
