@@ -49,8 +49,9 @@ class Taken:
     """One recommendation that a person decided (`followed` or not) or a rule let pass (None: nobody was asked).
 
     `rule` names the row that decided. `confidence` is the AI's, `probability` the decider's, both of a good outcome.
-    `result` is empty until it is reviewed. `changed` says of a choice made before the advice was seen whether something
-    else was decided then. `chosen` (accept, modify, reject) and `month`, its first day, are of a person's decision.
+    `result` is empty until it is reviewed. `stands` is False once the same advice was decided again: what comes of it
+    is of the later decision. `changed` says of a choice made before the advice was seen whether something else was
+    decided then. `chosen` (accept, modify, reject) and `month`, its first day, are of a person's decision.
     """
 
     domain: str
@@ -64,6 +65,7 @@ class Taken:
     probability: float | None = None
     result: str = ""
     process: int | None = None
+    stands: bool = True
     changed: bool | None = None
     chosen: str = ""
     month: date | None = None
@@ -112,7 +114,7 @@ def signal(found: Rate) -> str:
 
 def regret(taken: Iterable[Taken]) -> Counter[tuple[bool, str]]:
     """Cases by whether the AI was followed (by a person or by rule) and how it ended; "" is not reviewed."""
-    return Counter((one.followed is not False, one.result) for one in taken)
+    return Counter((one.followed is not False, one.result) for one in taken if one.stands)
 
 
 def by_process(taken: Iterable[Taken]) -> Counter[tuple[bool, str]]:

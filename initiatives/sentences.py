@@ -16,7 +16,7 @@ SENTENCES: Mapping[str, str | Promise] = {
     "data-stale": gettext_lazy("No new %(kpi)s since %(since)s; nobody can judge this."),
     "data-none": gettext_lazy("No value of %(kpi)s has arrived yet; nobody can judge this."),
     "data-stale-end": gettext_lazy(
-        "Of the last %(span)s weeks before the deadline only %(known)s are known for %(kpi)s; nobody can judge this."
+        "Nobody can judge this: of the newest values of %(kpi)s, %(known)s of %(span)s are known."
     ),
     "reached": gettext_lazy(
         "Target reached: %(kpi)s %(effect)s in the 28 days before %(due_on)s; agreed was %(goal)s."
@@ -30,7 +30,7 @@ SENTENCES: Mapping[str, str | Promise] = {
         "Target missed: %(kpi)s %(effect)s in the 28 days before %(due_on)s; agreed was %(goal)s. The pilot itself "
         "makes %(lift)s (%(interval)s)."
     ),
-    "no-baseline": gettext_lazy("Too little data: %(known)s baseline weeks are known, %(needed)s are needed."),
+    "no-baseline": gettext_lazy("Too little data: of the baseline %(known)s of at least %(needed)s values are known."),
     "monthly": gettext_lazy("%(kpi)s comes by the month: it is compared once, when the target is due on %(due_on)s."),
     "insufficient-data": ngettext_lazy(
         "Too little data: %(weeks)s more week needed. Too early to tell until week %(until)s of the pilot.",

@@ -17,7 +17,7 @@ from metrics.catalogue import Grain, Kind
 from metrics.periods import Period, closed, value_of
 from ownership import canonical
 
-VERSION = 4  # of the judges; stored with every verdict; before 4, an interval judged guardrails by the week
+VERSION = 5  # of the judges; stored with every verdict; before 4, an interval judged guardrails by the week
 LEAST_BASELINE = 3  # periods; a spread needs two, and three make one bad one visible
 STALE_DAYS = 14
 FINAL = {Grain.WEEK: (4, 3), Grain.MONTH: (1, 1)}  # the last 28 days, and how many of their periods must be known
@@ -231,6 +231,8 @@ def _final(plan: Plan, baseline: Sequence[Period], seen: Sequence[Period], lengt
     last, known = _last(plan, seen, length)
     if len(known) < least:
         return Verdict(Status.DATA_STALE, Words("data-stale-end", {"known": len(known), "span": span}))
+    if len(known_values(baseline, plan.kind)) < LEAST_BASELINE:
+        return _no_baseline(plan, baseline)
     value, origin = mean_value(last, plan.kind, known), level(plan, baseline)
     unit = abs(origin) or 1.0
     goal = plan.sign * plan.goal
@@ -241,25 +243,33 @@ def _final(plan: Plan, baseline: Sequence[Period], seen: Sequence[Period], lengt
 
 
 def _running(plan: Plan, baseline: Sequence[Period]) -> Verdict:
-    known = len(known_values(baseline, plan.kind))
-    if known < LEAST_BASELINE:
-        return Verdict(Status.INSUFFICIENT, Words("no-baseline", {"known": known, "needed": LEAST_BASELINE}))
+    if len(known_values(baseline, plan.kind)) < LEAST_BASELINE:
+        return _no_baseline(plan, baseline)
     return Verdict(Status.INSUFFICIENT, Words("monthly", {"due_on": plan.due_on.isoformat()}))
 
 
-def inputs(plan: Plan, *, baseline: Sequence[Period], pilot: Sequence[Period], known_until: date | None) -> Inputs:
-    """All that `judge` reads but the day, as plain values to store, hash and replay."""
+def _no_baseline(plan: Plan, baseline: Sequence[Period]) -> Verdict:
+    known = len(known_values(baseline, plan.kind))
+    return Verdict(Status.INSUFFICIENT, Words("no-baseline", {"known": known, "needed": LEAST_BASELINE}))
+
+
+def inputs(
+    plan: Plan, *, baseline: Sequence[Period], pilot: Sequence[Period], known_until: date | None, as_of: date
+) -> Inputs:
+    """All that `judge` reads, as plain values to store, hash and replay."""
     return {
         "plan": {name: plain(getattr(plan, name)) for name in plan.__slots__},
         "baseline": [period.row() for period in baseline],
         "pilot": [period.row() for period in pilot],
         "known_until": plain(known_until),
+        "as_of": as_of.isoformat(),
     }
 
 
 def sha256(stored: Inputs) -> str:
-    """Names the inputs. How far the newest period that is not over has come is not part of it: it changes nothing."""
-    return canonical.sha256({name: value for name, value in stored.items() if name != "known_until"})
+    """Names the inputs. The day and how far the newest period that is not over has come are not part of it: they
+    change nothing."""
+    return canonical.sha256({name: value for name, value in stored.items() if name not in ("known_until", "as_of")})
 
 
 def replay(stored: Inputs, *, as_of: date) -> Verdict:

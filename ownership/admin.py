@@ -1,6 +1,7 @@
 """Configuration pages for admins. Nothing here can pass a gate: seats, tokens and the ledger have no page."""
 
 from typing import Any
+from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import admin
@@ -37,7 +38,12 @@ class GovernedForm(forms.ModelForm[Any]):
 
 
 class OrganisationForm(GovernedForm):
-    """The settings."""
+    """The settings. A zone that nobody knows would stop every page."""
+
+    zone = forms.ChoiceField(
+        label=_("time zone"), choices=lambda: [(one, one) for one in sorted(available_timezones())]
+    )
+    currency = forms.RegexField("^[A-Z]{3}$", label=_("currency"), help_text=_("Three letters, such as EUR."))
 
     class Meta:
         model = Organisation

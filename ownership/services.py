@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import available_timezones
 
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
@@ -17,8 +18,7 @@ def set_alarm_policy(*, to: str, by: User, at: datetime, reason: str, expected_v
     """How sure one must be before a pilot is called red. It holds for initiatives that are drafted from then on: those
     that run keep what their sponsors approved."""
     policy.require_role(by.role, Role.LEAD)
-    if not reason.strip():
-        raise Incomplete(_("Say why. The reason is kept."), field="reason")
+    _require_reason(reason)
     organisation = Organisation.the()
     moved = {"before": {"alarm_policy": organisation.alarm_policy}, "after": {"alarm_policy": to}}
     organisation.change(expected_version=expected_version, alarm_policy=to)
@@ -31,8 +31,9 @@ def set_up(*, by: User, at: datetime, reason: str, expected_version: int, **sett
     """Change how this organisation works with Mandate, by the names of its fields. A name is text: the ledger only
     says that it changed. The price of a false alarm is set by a lead, above."""
     policy.require_role(by.role, Role.ADMIN)
-    if not reason.strip():
-        raise Incomplete(_("Say why. The reason is kept."), field="reason")
+    _require_reason(reason)
+    if settings.get("zone", "UTC") not in available_timezones():
+        raise Incomplete(_("No such time zone. Give one like Europe/Amsterdam."), field="zone")
     organisation = Organisation.the()
     before = {name: getattr(organisation, name) for name in settings if name != "name"}
     after = {name: value for name, value in settings.items() if name != "name"}
@@ -70,8 +71,7 @@ def add_unit(*, name: str, parent: Unit | None, by: User | None, at: datetime, r
 def rename_unit(*, unit: Unit, name: str, by: User, at: datetime, reason: str, expected_version: int) -> Unit:
     """Its place and its people stay."""
     policy.require_role(by.role, Role.ADMIN)
-    if not reason.strip():
-        raise Incomplete(_("Say why. The reason is kept."), field="reason")
+    _require_reason(reason)
     said: dict[str, Any] = {"before": {"name": Unit.objects.get(pk=unit.pk).name}, "after": {"name": name}}
     unit.change(expected_version=expected_version, name=name)
     Event.objects.record("unit.renamed", about=unit, by=by, at=at, reason=reason, **said)
@@ -257,3 +257,8 @@ def _require_fit(seat: Seat, person: User) -> None:
     if seat.apart and Seat.objects.filter(apart=seat.apart, holder=person).exclude(pk=seat.pk).exists():
         said = _("%(name)s already holds the seat beside it; sponsor and owner must be two people.")
         raise Incomplete(said, field="person", code="apart", name=person.name)
+
+
+def _require_reason(reason: str) -> None:
+    if not reason.strip():
+        raise Incomplete(_("Say why. The reason is kept."), field="reason")

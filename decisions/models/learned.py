@@ -99,11 +99,11 @@ def _decided(user: User, scope: Scope, zone: tzinfo) -> Iterable[Taken]:
         probability,
         result,
         process,
-        is_last,
+        stands,
         *rest,
     ) in found.values_list(*names, *more, ~Exists(later), "was_changed", "chosen", month).iterator():
         asked = (domain, tool, model, rule, initiative, followed, tuple(deciders), sure, probability)
-        outcome = (result or "", process) if is_last else ("", None)
+        outcome = (result or "", process, True) if stands else ("", None, False)
         yield Taken(*asked, *outcome, *rest)
 
 

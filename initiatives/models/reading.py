@@ -21,12 +21,12 @@ from initiatives.models.verdicts import Verdict
 from initiatives.models.watched import Watched
 from metrics.catalogue import Grain
 from metrics.models import Annotation, AnnotationKind, Kpi
-from metrics.periods import Weekly, Window, closed
+from metrics.periods import Weekly, Window, closed, last_periods
 from metrics.rollup import Rolled, roll_up
 from metrics.weekly import Span, weekly_sums
 from ownership.models import Appointment, Event, Organisation, Unit, any_of
 
-BASELINE_WEEKS = 8  # before the pilot, for a guardrail or side target whose baseline nobody locked
+BASELINE_PERIODS = 8  # weeks or months before the pilot, for a guardrail or side target whose baseline nobody locked
 
 # To load the rest would take as long as to judge; the count of queries tells when a name is missing here.
 _READ = ("state", "state_since", "unit_id", "pilot_starts_on", "pilot_ends_on", "timebox_weeks", "horizon_months",
@@ -166,7 +166,7 @@ def _control(kpi: Kpi, span: Span) -> Span:
 def _span(target: Target, baseline: Baseline | None, on: date) -> Span:
     """Whole weeks from the baseline on, up to those that are closed and due from their source."""
     window = _window(target, target.initiative.pilot_starts_on, target.known_by(on))
-    before = max(BASELINE_WEEKS, (window.first - baseline.starts_on).days // 7) if baseline else BASELINE_WEEKS
+    before = max(BASELINE_PERIODS, (window.first - baseline.starts_on).days // 7) if baseline else BASELINE_PERIODS
     weeks = closed(window.from_day, window.until, stored=window.stored, judged=window.judged)
     return Span(window.kpi, window.kind, window.stored, window.first, before, weeks, on)
 
@@ -174,15 +174,21 @@ def _span(target: Target, baseline: Baseline | None, on: date) -> Span:
 def _rolled(
     targets: list[Target], locked: dict[int, Baseline], on: date
 ) -> tuple[dict[int, Rolled], dict[int, Rolled]]:
-    """Periods of all pilots, and of the weeks before where nothing was locked, in one query."""
+    """Periods of all pilots, and of those before where nothing was locked, in one query."""
     running = [target for target in targets if target.initiative.pilot_starts_on is not None]
-    bare = [target for target in running if target.pk not in locked and target.role != "primary"]
-    windows = [_window(target, target.initiative.pilot_starts_on, on) for target in running]
-    for target in bare:
-        starts_on = target.initiative.pilot_starts_on
-        windows.append(_window(target, starts_on and starts_on - timedelta(weeks=BASELINE_WEEKS), starts_on))
-    answers = iter(roll_up(windows))
-    return {target.pk: next(answers) for target in running}, {target.pk: next(answers) for target in bare}
+    bare = {target.pk for target in running if target.pk not in locked and target.role != "primary"}
+    pilots = {target.pk: _window(target, target.initiative.pilot_starts_on, on) for target in running}
+    before = {pk: _before(window) for pk, window in pilots.items() if pk in bare}
+    answers = iter(roll_up([*pilots.values(), *before.values()]))
+    return {pk: next(answers) for pk in pilots}, {pk: next(answers) for pk in before}
+
+
+def _before(pilot: Window) -> Window:
+    """The periods before a pilot, whole months where it is judged by the month."""
+    starts_on = pilot.from_day - timedelta(weeks=BASELINE_PERIODS)
+    if pilot.judged is Grain.MONTH:
+        starts_on, _ = last_periods(pilot.from_day, BASELINE_PERIODS, Grain.MONTH)
+    return replace(pilot, from_day=starts_on, until=pilot.from_day)
 
 
 def _window(target: Target, from_day: date | None, until: date | None) -> Window:

@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, NamedTuple
 
 from django.db import connection, models
@@ -296,7 +296,8 @@ class Verdict(AppendOnly):
         if self.parameters:
             judge = guardrails.judge if self.is_on_guardrail_weeks else pilot_weeks.judge
             return judge([PilotWeek.of(self.inputs)], self.parameters.pure())[0]
-        as_of = Organisation.the().day(self.judged_at)
+        on = self.inputs.get("as_of")  # not stored before 5
+        as_of = date.fromisoformat(on) if on else Organisation.the().day(self.judged_at)
         if "margin" in self.inputs:
             return guardrails.replay(self.inputs, as_of=as_of)
         return judges.replay(self.inputs, as_of=as_of)

@@ -170,13 +170,13 @@ class Watched:
             plan = guardrails.endless(plan, as_of=on)
             limit: dict[str, Any] = {"direction": target.kpi.definition.direction, "margin": target.margin or 0.0}
             said = guardrails.watch(plan, as_of=on, **limit, **facts)
-            return Ruling(target, said, verdicts.inputs(plan, **facts) | limit, week)
+            return Ruling(target, said, verdicts.inputs(plan, as_of=on, **facts) | limit, week)
         length = plan.periods(plan.due_on)
         pilot = [period for period in seen.periods if period.index < length]  # later values change no verdict
         known_until = seen.known_until and min(seen.known_until, plan.due_on)
         facts = {"baseline": baseline, "pilot": pilot, "known_until": known_until}
         said = verdicts.judge(plan, as_of=on, **facts)
-        return Ruling(target, said, verdicts.inputs(plan, **facts), min(week, length))
+        return Ruling(target, said, verdicts.inputs(plan, as_of=on, **facts), min(week, length))
 
     def plan_of(self, target: Target) -> verdicts.Plan:
         return self._plans.get(target.pk) or self._plans.setdefault(target.pk, self._plan_of(target))

@@ -11,12 +11,10 @@ import numpy.typing as npt
 
 from initiatives.stories.parameters import Parameters
 from metrics.catalogue import Kind
-from metrics.periods import MEANS
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
-_EDGE = 1e-6  # a share's goal stays inside (0, 1)
 _TINY = 1e-12  # stands for a baseline of nothing where only ratios count; such a target is never judged
 _LEAST = 1e-3  # on a scale of ratios nothing falls by more than 99.9 %
 
@@ -41,11 +39,6 @@ def scale_of(kind: Kind, *, least: float, most_share: float | None) -> Scale:
     if least <= 0:
         return Scale.LINEAR
     return Scale.MEAN if kind in (Kind.RATIO, Kind.COUNT) else Scale.LOG
-
-
-def means_over_days(kind: Kind) -> bool:
-    """Whether a KPI without a denominator averages over a week instead of adding up; give its days as `den`."""
-    return kind in MEANS
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +85,14 @@ class Ruler:
         """Values per day, or quotients, on the scale before turning."""
         with np.errstate(divide="ignore", invalid="ignore"):
             log = np.log(np.maximum(value, np.maximum(np.abs(self.level) * _LEAST, _TINY)) + self._half)
-            inside = np.clip(value, _EDGE, 1 - _EDGE)
+            inside = self._inside(value)
             found = np.where(self.scale == Scale.SHARE, np.log(inside / (1 - inside)), log)
             return np.where(self.scale == Scale.LINEAR, value / self.unit, found)
+
+    def _inside(self, share: Floats) -> Floats:
+        """A share no nearer to nothing or all than half a case in a week, as near as a week on the scale can come."""
+        edge = np.minimum(0.5 / (self.weekly + 1), 0.25)
+        return np.clip(share, edge, 1 - edge)
 
     @property
     def _half(self) -> Floats:
@@ -110,7 +108,8 @@ class Ruler:
         at = self.at_level + self.sign * np.clip(moved, -50, 50)
         odds = np.exp(np.clip(at, -50, 50))
         grown = (self.level + self._half) * np.exp(at - self.at_level) - self._half
-        found = np.where(self.scale == Scale.SHARE, odds / (1 + odds), grown)
+        share = np.clip(self.level + odds / (1 + odds) - self._inside(self.level), 0, 1)
+        found = np.where(self.scale == Scale.SHARE, share, grown)
         return np.where(self.scale == Scale.LINEAR, self.level + self.unit * (at - self.at_level), found)
 
     def change(self, moved: Floats) -> Floats:

@@ -25,7 +25,8 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 HEIGHT = 900  # px
 PATIENCE = 120_000  # ms: a busy machine is slow, not wrong
 Look = tuple[int, Literal["light", "dark"]]  # px, theme
-EVERY_LOOK: tuple[Look, ...] = tuple((width, scheme) for width in (320, 390, 1440) for scheme in ("light", "dark"))
+WIDTHS = (320, 390, 1440)
+EVERY_LOOK: tuple[Look, ...] = (*((px, "light") for px in (*WIDTHS, 1024)), *((px, "dark") for px in WIDTHS))
 EXTREMES: tuple[Look, ...] = ((320, "dark"), (1440, "light"))
 
 VIOLATIONS = """async (tags) => {

@@ -1,7 +1,8 @@
 """What was said can be said again from what was stored, to the ninth digit."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -9,9 +10,14 @@ from django.core.management import CommandError, call_command
 from initiatives.models import Parameters, Verdict
 from initiatives.services import promises
 from initiatives.stories import PARAMETERS, guard
+from initiatives.verdicts import inputs, judge, sha256
+from metrics.catalogue import Grain, Kind
 from metrics.models import AnnotationKind
+from metrics.periods import Period
 from metrics.services.annotations import annotate
+from ownership.models import Organisation
 from tests.cast import MONDAY, Cast
+from tests.initiatives import test_verdicts
 from tests.initiatives.build import TODAY, a_kpi, a_pilot, deliver, weeks
 from tests.initiatives.test_judging import FLAT, GROWING, run, tick
 
@@ -47,6 +53,24 @@ def test_every_kind_of_verdict_agrees_with_its_inputs(cast: Cast) -> None:
     assert judges == {PARAMETERS.sha256, guard.GUARD.sha256, None}
     assert {verdict.status for verdict in verdicts if verdict.is_on_guardrail_weeks} >= {"on-track", "regressing"}
     assert replay(*verdicts) == (0, "")
+
+
+@pytest.mark.django_db
+def test_in_another_time_zone_a_verdict_is_made_again_as_of_the_day_it_was_made() -> None:
+    """On the day its month is over by the clock of Amsterdam, when it is still the day before in New York."""
+    first, due_on = date(2026, 3, 1), date(2026, 6, 1)
+    agreed = test_verdicts.plan(kind=Kind.MONEY, goal=0.1, starts_on=first, due_on=due_on, judged=Grain.MONTH)
+    before = [Period(at, 1000.0, None, 30) for at in range(-6, 0)]
+    facts: dict[str, Any] = {"baseline": before, "pilot": [Period(2, 1200.0, None, 31)], "known_until": due_on}
+    said, stored = judge(agreed, as_of=due_on, **facts), inputs(agreed, as_of=due_on, **facts)
+    words = {"code": said.words.code, "parameters": said.words.parameters}
+    at = datetime(2026, 6, 1, 3, tzinfo=UTC)
+    verdict = Verdict.saying(said, words=words, inputs=stored, inputs_sha256=sha256(stored), judged_at=at)
+
+    Organisation.objects.update_or_create(pk=1, defaults={"zone": "America/New_York"})
+
+    assert said.status == "reached"
+    assert verdict.replay() == []
 
 
 def test_of_a_verdict_by_old_arithmetic_it_is_said_that_nothing_computes_that_any_more(cast: Cast) -> None:

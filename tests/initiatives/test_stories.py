@@ -125,6 +125,18 @@ def test_a_share_is_judged_on_both_its_numbers() -> None:
     assert 300 < said.units[0] < 1_300  # of about 800 more successes in ten weeks
 
 
+@pytest.mark.parametrize(("tries", "fell", "is_broken"), [(50.0, 0.8, True), (50.0, 0.99, False), (1000.0, 0.8, True)])
+def test_what_was_whole_can_break_too(tries: float, fell: float, is_broken: bool) -> None:  # noqa: FBT001
+    """All of eight weeks' pages were indexed; a share of nearly all lies far up the scale of odds."""
+    num = np.array([[tries] * 8 + [fell * tries] * 6])
+    weeks = Weeks(num=num, den=np.full(num.shape, tries), days=np.full(num.shape, 7.0), eff=np.full(num.shape, 7.0))
+    held = guard.judge(target(DEAD[:6], scale=Scale.SHARE, weeks=weeks), np.array([0.05]))
+
+    assert held.is_broken[0] == is_broken
+    assert held.effect[0] == pytest.approx(fell - 1, abs=0.03)
+    assert -1 <= held.low[0] <= held.effect[0] <= held.high[0] <= 0
+
+
 def test_units_are_the_sum_of_what_was_gained() -> None:
     steady = [900.0] * 11
 

@@ -163,6 +163,15 @@ def test_monthly_figures_wait_for_the_deadline_and_are_then_compared() -> None:
     assert late.status is Status.REACHED
 
 
+def test_what_nobody_knew_before_is_not_reached_by_whatever_came_after() -> None:
+    agreed = plan(kind=Kind.MONEY, judged=Grain.MONTH, starts_on=date(2026, 3, 1), due_on=date(2026, 4, 1))
+    before, pilot = [Period(at, 1000.0, None, 30) for at in (-2, -1)], [Period(0, 5.0, None, 31)]
+
+    said = judge(agreed, baseline=before, pilot=pilot, known_until=date(2026, 4, 1), as_of=date(2026, 4, 1))
+
+    assert (said.status, said.words.code, said.effect) == (Status.INSUFFICIENT, "no-baseline", None)
+
+
 def test_six_months_that_scatter_by_five_percent_let_one_more_show_no_less_than_thirteen() -> None:
     noisy = [Period(at - 6, 1000.0 + 45.64 * (-1) ** at, None, 30) for at in range(6)]
 
@@ -179,7 +188,7 @@ def test_stored_inputs_give_the_same_verdict_again() -> None:
     agreed, before, pilot = plan(lag_weeks=1), weeks(list(BASELINE), first=-8), weeks([90, 106, 107, 108, 112, 113])
     until = as_of = START + timedelta(weeks=8)
 
-    stored = json.loads(json.dumps(inputs(agreed, baseline=before, pilot=pilot, known_until=until)))
+    stored = json.loads(json.dumps(inputs(agreed, baseline=before, pilot=pilot, known_until=until, as_of=as_of)))
 
     assert replay(stored, as_of=as_of) == judge(agreed, baseline=before, pilot=pilot, known_until=until, as_of=as_of)
 

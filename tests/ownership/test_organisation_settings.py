@@ -44,6 +44,8 @@ def test_saving_without_a_change_records_nothing(cast: Cast) -> None:
     [
         ({"reason": ""}, "This field is required."),
         ({"blind_share": "2"}, "Ensure this value is less than or equal to 1."),
+        ({"zone": "Europe/Amsterdm"}, "Select a valid choice."),
+        ({"currency": "euro"}, "Enter a valid value."),
         ({"seen": "7"}, "Somebody changed this meanwhile."),
     ],
 )
