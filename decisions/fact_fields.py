@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -50,7 +51,8 @@ def field(fact: Fact) -> forms.Field:
     widget = forms.TextInput(attrs={**PLAIN.attrs, "placeholder": NOT_KNOWN[1]})
     if fact.type is FactType.RATIO:
         label = _("%(fact)s, in %%") % {"fact": label}
-        return Share(label=label, min_value=fact.minimum * 100, max_value=fact.maximum * 100, widget=widget)
+        least, most = (float(Decimal(str(end)) * 100) for end in (fact.minimum, fact.maximum))
+        return Share(label=label, min_value=least, max_value=most, widget=widget)
     if fact.type is FactType.MONEY:
         label = _("%(fact)s, in %(currency)s") % {"fact": label, "currency": fact.unit}
     return Figure(

@@ -97,15 +97,16 @@ class RowForm(forms.Form):
 
     @classmethod
     def values_of(cls, row: dict[str, Any], schema: Schema) -> dict[str, Any]:
-        """What the form of a stored row shows. Its cells as stored stand under `when`."""
+        """What the form of a stored row shows. Its cells as stored stand under `when`, its shares under `shares`."""
         when, then = row.get("when", {}), row["then"]
         shown: dict[str, Any] = {f"if_{name}": _shown(schema[name], spec) for name, spec in when.items()}
         shown |= {**then, **then.get("caps", {})}
         shown |= {f"canary_{name}": value for name, value in then.get("canary", {}).items()}
-        shown |= {name: float(shown[name]) for name in SHARES if name in shown}
+        shares = {name: shown[name] for name in SHARES if name in shown}
+        shown |= {name: float(share) for name, share in shares.items()}
         shown["guardrails"] = ", ".join(words.kpi(name) for name in then.get("guardrails", []))
         shown["evidence"] = ", ".join(name.replace("_", " ") for name in then.get("evidence", []))
-        return shown | {"code": row["code"], "when": when}
+        return shown | {"code": row["code"], "when": when, "shares": shares}
 
     def asked_fields(self) -> list[BoundField]:
         """What this row asks about, or others do."""
@@ -156,7 +157,9 @@ class RowForm(forms.Form):
         return words.fault(fault)
 
     def _then(self, given: dict[str, Any]) -> dict[str, Any]:
-        """The right-hand side as JSON."""
+        """The right-hand side as JSON. A share that was not touched stays as it was stored, to the last digit."""
+        stored = self.initial.get("shares", {})
+        given = given | {name: share for name, share in stored.items() if name not in self.changed_data}
         then = {name: given.get(name) for name in ANSWERS}
         then["caps"] = _kept({name: given.get(name) for name in CAPS})
         then["canary"] = _kept({name: given.get(f"canary_{name}") for name in ("share", "days")})

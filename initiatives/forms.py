@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -36,7 +37,10 @@ class PercentField(forms.FloatField):
 
     def clean(self, value: Any) -> float | None:
         percent = super().clean(value)
-        return None if percent is None else percent / 100
+        return None if percent is None else float(Decimal(str(percent)) / 100)  # 5.6 / 100 is less than 0.056
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
 
 
 def figure(label: Any, *, least: float = 0, most: float | None = None, **kwargs: Any) -> forms.FloatField:

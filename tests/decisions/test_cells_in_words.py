@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from decisions import cell_words, rules, standard
+from decisions import cell_words, fact_fields, rules, standard
 from decisions.rules import read_cell
 from tests.decisions.random_rules import SCHEMA, cell
 
@@ -131,3 +131,23 @@ def test_people_write_it_their_own_way(language: str, fact: str, typed: str, exp
 def test_what_could_mean_two_things_or_nothing_is_not_guessed(fact: str, typed: str) -> None:
     with translation.override("en"), pytest.raises(cell_words.Unreadable):
         cell_words.read(FACTS[fact], typed)
+
+
+def test_every_tenth_of_a_percent_is_the_share_that_a_cell_means() -> None:
+    fact = FLOOR["revenue_share"]
+    with translation.override("en"):
+        tenths = [f"{tenth / 10:.1f}" for tenth in range(1, 1000)]
+        wrong = [
+            tenth
+            for tenth in tenths
+            if {"gte": fact_fields.field(fact).clean(tenth)} != cell_words.read(fact, f"{tenth}% or more")
+        ]
+
+    assert wrong == []
+
+
+def test_a_share_may_be_what_its_limits_say() -> None:
+    limits = {"name": "share", "type": "ratio", "source": "tool", "min": 0.07, "max": 0.57}
+    field = fact_fields.field(rules.read_schema([limits])["share"])
+
+    assert [field.clean(typed) for typed in ("7", "57")] == [0.07, 0.57]

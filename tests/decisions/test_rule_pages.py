@@ -1,5 +1,7 @@
 """Pages on which rules are written, put in force and read."""
 
+import html
+import re
 from typing import Any
 
 import pytest
@@ -32,6 +34,13 @@ def filled(by: User, draft: RuleSetVersion, **change: Any) -> dict[str, Any]:
     return sent | {"review_by": "2026-06-01", "reason": "Better"} | change
 
 
+def typed_value(page: str, name: str) -> str | None:
+    """What stands in a text box of the page."""
+    box = re.search(rf'<input type="text" name="{name}"[^>]*>', page)
+    value = re.search(r' value="([^"]*)"', box[0]) if box else None
+    return html.unescape(value[1]) if value else None
+
+
 def test_a_draft_is_begun_edited_sent_and_published(desk: Desk) -> None:
     version = begun(desk)
     url = f"/rules/{version.ref}/"
@@ -60,6 +69,46 @@ def test_what_was_not_changed_comes_back_as_it_was(desk: Desk) -> None:
 
     version.refresh_from_db()
     assert version.table == before
+
+
+def with_shares(desk: Desk, sample: float, revenue: float) -> RuleSetVersion:
+    version = begun(desk)
+    version.table[2]["then"] |= {"sample": sample, "caps": {"revenue_share": revenue}}
+    edited: dict[str, Any] = {"hit_policy": version.hit_policy, "table": version.table, "reason": "Shares"}
+    assert Caller(desk.cast.tom).put(f"/api/v1/rule-versions/{version.pk}/", seen=1, **edited).status_code == 200
+    version.refresh_from_db()
+    return version
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+@pytest.mark.parametrize("shares", [(0.056, 0.028), (0.123456789, 0.000123456789), (1, 1.0)])
+def test_shares_that_were_not_touched_come_back_to_the_last_digit(
+    desk: Desk, language: str, shares: tuple[float, float]
+) -> None:
+    version = with_shares(desk, *shares)
+    before = repr(version.table)
+
+    tom = Caller(desk.cast.tom)
+    tom.client.cookies["django_language"] = language
+    form = tom.get(f"/rules/{version.ref}/edit/").content.decode()
+    sent = filled(desk.cast.tom, version)
+    sent |= {name: value for name in sent if (value := typed_value(form, name)) is not None}
+    answer = tom.form(f"/rules/{version.ref}/edit/", **sent)
+
+    version.refresh_from_db()
+    assert answer.status_code == 303, text(answer)
+    assert repr(version.table) == before
+
+
+def test_a_share_that_was_changed_is_as_typed(desk: Desk) -> None:
+    version = with_shares(desk, 0.123456789, 0.5)
+    change = {"row-2-sample": "5.6", "row-2-revenue_share": "2.8%"}
+
+    Caller(desk.cast.tom).form(f"/rules/{version.ref}/edit/", **filled(desk.cast.tom, version, **change))
+
+    version.refresh_from_db()
+    then = version.table[2]["then"]
+    assert (then["sample"], then["caps"]) == (0.056, {"revenue_share": 0.028})
 
 
 def test_a_row_is_added_and_another_removed(desk: Desk) -> None:
