@@ -99,8 +99,9 @@ class FloorTrial:
         program = rules.Program(
             schema=self.schema, floor=rules.Edition(table), table=None, default=default, on=self.at.date()
         )
-        rule = InForce({}, {}, self.schema, program, "")
-        return Evaluation.weigh(Situation(Recommendation(), Setting(Domain(), Initiative(), self.at)), readings, rule)
+        rule, domain, initiative = InForce({}, {}, self.schema, program, ""), Domain(), Initiative()
+        case = Recommendation(domain=domain, initiative=initiative)
+        return Evaluation.weigh(Situation(case, Setting(domain, initiative, self.at)), readings, rule)
 
 
 @dataclass(frozen=True)

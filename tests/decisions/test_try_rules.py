@@ -252,3 +252,17 @@ def test_the_floor_asks_only_what_its_rows_ask_and_begins_on_a_quiet_day(desk: D
 
     assert set(form.fields) == set(CASE)
     assert {name: form[name].value() for name in QUIET} == QUIET
+
+
+def test_a_floor_that_draws_a_share_can_be_tried(desk: Desk) -> None:
+    version = services.draft_rules(layer="floor", by=desk.cast.eva, at=NOW, reason="Look at some")
+    then = {"authority": "ai_sampled", "because": "Many pages.", "sample": 1.0, "revert": 7}
+    table = [*version.table, {"code": "F8", "when": {"pages_today": {"gt": 50}}, "then": then}]
+    text_: dict[str, Any] = {"hit_policy": "restrictive", "review_by": None, "is_shadow": False}
+    stamp: dict[str, Any] = {"by": desk.cast.eva, "at": NOW, "reason": "Some", "expected_version": 1}
+    version = services.edit_rules(version=version, table=table, **text_, **stamp)
+
+    answer = tried(desk, version, **CASE | {"pages_today": "60"})
+
+    assert answer.status_code == 200
+    assert ">F8</th>" in text(answer).partition("data-match")[2].partition("</tr>")[0]
