@@ -79,7 +79,22 @@ MEMBERS: Final[Mapping[str, Sequence[Any]]] = {
 AND: Final = _(" and ")
 OR: Final = _(" or ")
 NOT_KNOWN: Final = (_("not known"), _("unknown"))
-WEEKDAY: Final = re.compile(r"^[A-Za-z]{2,9}\.?,? (?=\d{1,2}\.? [A-Za-z]|\d+[-/.])")
+WEEKDAYS: Final = {
+    name: weekday
+    for weekday, names in enumerate(
+        (
+            "monday mon maandag ma",
+            "tuesday tues tue dinsdag di",
+            "wednesday wed woensdag wo",
+            "thursday thurs thur thu donderdag do",
+            "friday fri vrijdag vr",
+            "saturday sat zaterdag za",
+            "sunday sun zondag zo",
+        )
+    )
+    for name in names.split()
+}
+WEEKDAY: Final = re.compile(rf"({'|'.join(WEEKDAYS)})\.?,? ", re.IGNORECASE)
 A_DAY: Final = re.compile(  # no month or week, of which "after" would mean its end
     r"\d{4}-\d\d-\d\d|\d{1,2}([-/.])\d{1,2}\1\d{4}|\d{1,2}\.? [a-z]+\.? \d{4}|(?!w)[a-z]+\.? \d{1,2},? \d{4}",
     re.IGNORECASE,
@@ -275,8 +290,7 @@ def _read_end(fact: Fact, text: str, mark: str, *, is_notation: bool = False) ->
     """A figure as JSON, a day in ISO; None for anything else. A share is in percent, but in notation may be 0.8."""
     try:
         if fact.type is FactType.DATE:
-            bare = WEEKDAY.sub("", text)
-            return cells.day(bare, order="dmy" if mark == "," else "").isoformat() if A_DAY.fullmatch(bare) else None
+            return _day(text, mark)
         if fact.type is FactType.RATIO and text.endswith("%"):
             return _plain(float(Decimal(str(_figure(text[:-1].rstrip(), mark))) / 100))
         if fact.type is FactType.RATIO and not is_notation:
@@ -287,6 +301,16 @@ def _read_end(fact: Fact, text: str, mark: str, *, is_notation: bool = False) ->
         return _plain(_figure(text, mark))
     except cells.BadCell:
         return None
+
+
+def _day(text: str, mark: str) -> str | None:
+    """A day in ISO. The day of the week may stand before it, if it is that day's."""
+    said = WEEKDAY.match(text)
+    bare = text[said.end() :] if said else text
+    if not A_DAY.fullmatch(bare):
+        return None
+    on = cells.day(bare, order="dmy" if mark == "," else "")
+    return None if said and WEEKDAYS[said[1].casefold()] != on.weekday() else on.isoformat()
 
 
 def _figure(text: str, mark: str) -> float:

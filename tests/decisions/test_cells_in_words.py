@@ -101,7 +101,11 @@ def test_every_example_works(language: str) -> None:
         ("nl", "value", "€ 2,50 of meer", {"gte": 2.5}),
         ("en", "due", "after Friday 18 December 2026", {"gt": "2026-12-18"}),
         ("en", "due", "December 18, 2026 or later", {"gte": "2026-12-18"}),
+        ("en", "due", "vanaf 2027-01-01", {"gte": "2027-01-01"}),
+        ("en", "due", "na ma. 4 januari 2027", {"gt": "2027-01-04"}),
         ("nl", "due", "18-12-2026 of later", {"gte": "2026-12-18"}),
+        ("nl", "due", "vrijdag 18-12-2026 of later", {"gte": "2026-12-18"}),
+        ("nl", "due", "before 2027-01-01", {"lt": "2027-01-01"}),
         ("nl", "due", "voor 1 februari 2027", {"lt": "2027-02-01"}),
     ],
 )
@@ -126,10 +130,21 @@ def test_people_write_it_their_own_way(language: str, fact: str, typed: str, exp
         ("due", "tomorrow"),
         ("due", "after December 2026"),  # its first day, or its last
         ("due", "before week 7 2026"),
+        ("due", "not 18-12-2026"),
+        ("due", "until 2027-01-01"),  # with that day, or without
+        ("due", "except 2027-01-01"),
+        ("due", "no 18-12-2026 or later"),
+        ("due", "after Monday 18 December 2026"),  # which is a Friday
     ],
 )
 def test_what_could_mean_two_things_or_nothing_is_not_guessed(fact: str, typed: str) -> None:
     with translation.override("en"), pytest.raises(cell_words.Unreadable):
+        cell_words.read(FACTS[fact], typed)
+
+
+@pytest.mark.parametrize(("fact", "typed"), [("due", "after 01/02/2027"), ("due", "tot 1-2-2027")])
+def test_nor_is_it_in_dutch(fact: str, typed: str) -> None:
+    with translation.override("nl"), pytest.raises(cell_words.Unreadable):
         cell_words.read(FACTS[fact], typed)
 
 
