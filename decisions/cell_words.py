@@ -198,7 +198,7 @@ def read(fact: Fact, text: str) -> Spec:
 
     Figures and days that can mean two things are read as the reader's own language writes them, or not at all.
     """
-    text = " ".join(text.split())
+    text = " ".join(text.replace(figures.WORD_JOINER, "").split())
     mine = get_language() or settings.LANGUAGE_CODE
     for language in dict.fromkeys([mine, *dict(settings.LANGUAGES)]):
         mark = get_format("DECIMAL_SEPARATOR") if language == mine else ""
@@ -297,7 +297,8 @@ def _read_end(fact: Fact, text: str, mark: str, *, is_notation: bool = False) ->
             return None
         if fact.type is FactType.MONEY:
             signs = "|".join(re.escape(sign) for sign in {fact.unit, figures.SYMBOLS.get(fact.unit, fact.unit)})
-            text = re.sub(rf"(?:{signs})\s*", "", text, count=1, flags=re.IGNORECASE).strip()
+            at_an_end = rf"^([-{figures.MINUS}]?)(?:{signs})\s*|\s*(?:{signs})$"
+            text = re.sub(at_an_end, r"\1", text, count=1, flags=re.IGNORECASE)
         return _plain(_figure(text, mark))
     except cells.BadCell:
         return None

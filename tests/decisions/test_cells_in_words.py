@@ -20,6 +20,7 @@ STANDARD = [
     for name, spec in row["when"].items()
     if schema[name].type != "boolean"  # which is chosen, not typed
 ]
+MONEY = rules.read_schema([{"name": "margin", "type": "money", "unit": "EUR", "source": "kpi"}])["margin"]
 TYPED = [name for name, fact in SCHEMA.items() if fact.type != "boolean"]
 
 
@@ -135,6 +136,7 @@ def test_people_write_it_their_own_way(language: str, fact: str, typed: str, exp
         ("due", "except 2027-01-01"),
         ("due", "no 18-12-2026 or later"),
         ("due", "after Monday 18 December 2026"),  # which is a Friday
+        ("value", "2€50 or more"),
     ],
 )
 def test_what_could_mean_two_things_or_nothing_is_not_guessed(fact: str, typed: str) -> None:
@@ -146,6 +148,19 @@ def test_what_could_mean_two_things_or_nothing_is_not_guessed(fact: str, typed: 
 def test_nor_is_it_in_dutch(fact: str, typed: str) -> None:
     with translation.override("nl"), pytest.raises(cell_words.Unreadable):
         cell_words.read(FACTS[fact], typed)
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+@pytest.mark.parametrize("spec", [{"gte": -20}, {"lt": -2.5}, {"gte": -20, "lte": 1000}, {"gt": -20, "lt": 20}])
+def test_a_loss_is_read_as_it_is_shown(language: str, spec: dict[str, Any]) -> None:
+    with translation.override(language):
+        assert cell_words.read(MONEY, cell_words.cell(read_cell(MONEY, spec))) == spec
+
+
+@pytest.mark.parametrize("typed", ["-€20 or more", "€-20 or more", "-20 EUR or more", "-20 or more"])
+def test_a_loss_is_typed_with_its_sign_at_either_end(typed: str) -> None:
+    with translation.override("en"):
+        assert cell_words.read(MONEY, typed) == {"gte": -20}
 
 
 def test_every_tenth_of_a_percent_is_the_share_that_a_cell_means() -> None:
