@@ -3,8 +3,10 @@
 One table of phrases serves both ways, so what is shown can be typed back: "80% or more", "not support".
 """
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -15,7 +17,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
-from decisions.rules import Cell, Fact, FactType, Value, read_cell
+from decisions.rules import Cell, Fact, FactType, Value, Wrong, read_cell
 from decisions.rules.schema import LARGEST
 from metrics.tabular import cells
 from ownership import words as figures
@@ -161,14 +163,22 @@ def _place(fact: Fact) -> Any:
 
 
 def examples(fact: Fact) -> list[str]:
-    """Conditions that work, to show what can be typed."""
-    return [cell(read_cell(fact, spec)) for spec in _specimens(fact)]
+    """Conditions that work, to show what can be typed; none if no value lies within the fact's limits."""
+    found = []
+    for spec in _specimens(fact):
+        with suppress(Wrong):
+            found.append(cell(read_cell(fact, spec)))
+    return found
 
 
 def reach(fact: Fact) -> str:
     """What a figure of this fact can be: “between 0% and 100%”."""
     ends = {"gte": fact.minimum, "lte": fact.maximum}
-    return cell(read_cell(fact, {key: end for key, end in ends.items() if abs(end) < LARGEST} or ends))
+    ends = {key: end for key, end in ends.items() if abs(end) < LARGEST} or ends
+    low, high = (
+        ends[key] * (100 if fact.type is FactType.MONEY else 1) if key in ends else None for key in ("gte", "lte")
+    )
+    return cell(Cell(fact, ends, low=low, high=high))  # not read, as 0.5 may be the limit of whole numbers
 
 
 def _specimens(fact: Fact) -> list[dict[str, Any]]:
@@ -176,11 +186,26 @@ def _specimens(fact: Fact) -> list[dict[str, Any]]:
         return [{"in": list(fact.values[:2])}, *([{"not_in": [fact.values[-1]]}] if len(fact.values) > 1 else [])]
     if fact.type is FactType.DATE:
         return [{"gte": "2027-01-15"}, {"lt": "2027-01-15"}]
-    low, high = max(fact.minimum, 20), min(fact.maximum, 1000)
-    if high <= low or fact.maximum < LARGEST:  # a fifth from either end
-        low, high = (round(fact.minimum + part * (fact.maximum - fact.minimum), 2) for part in (0.2, 0.8))
-    low, high = (round(end) if fact.integer or end == int(end) else end for end in (low, high))
+    least, most = fact.minimum, fact.maximum
+    if most >= LARGEST:  # no limit
+        least = 0 if least <= 20 else least
+        low, high = least + 20, least + 1000
+    else:  # a fifth from either end
+        if least <= -LARGEST:
+            least = 0 if most > 0 else most - 100
+        low, high = (least + part * (most - least) for part in (0.2, 0.8))
+    low, high = (_round(fact, end, high - low) for end in (low, high))
     return [{"gte": high}, {"lt": low}, {"gte": low, "lte": high}]
+
+
+def _round(fact: Fact, end: float, span: float) -> float:
+    """To digits that tell both ends of the span apart, within the fact's limits."""
+    if not fact.integer and fact.type is not FactType.MONEY:
+        places = max(2, 2 - math.floor(math.log10(span))) if span else 6
+        return _plain(min(max(round(end, places), fact.minimum), fact.maximum))
+    unit = 1 if fact.integer else 100
+    least, most = math.ceil(Decimal(str(fact.minimum)) * unit), math.floor(Decimal(str(fact.maximum)) * unit)
+    return _plain(min(max(round(end * unit), least), most) / unit)
 
 
 # --- reading ---

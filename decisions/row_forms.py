@@ -48,7 +48,7 @@ def _condition(fact: Fact) -> forms.Field:
         truths = [("", _("Any")), ("yes", _("Yes")), ("no", _("No"))]
         return forms.ChoiceField(label=label, choices=truths, required=False)
     examples = cell_words.examples(fact)
-    said = format_lazy(_("Such as “{example}”."), example=examples[0])
+    said: Any = format_lazy(_("Such as “{example}”."), example=examples[0]) if examples else ""
     if fact.values:
         known = ", ".join(cell_words.value(fact, value) for value in fact.values)
         said = format_lazy(_("Of: {known}. Such as “{example}”."), known=known, example=examples[-1])

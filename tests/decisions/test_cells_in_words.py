@@ -163,6 +163,52 @@ def test_a_loss_is_typed_with_its_sign_at_either_end(typed: str) -> None:
         assert cell_words.read(MONEY, typed) == {"gte": -20}
 
 
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        ({"type": "ratio", "min": 0.011, "max": 0.014}, "1.34% or more"),
+        ({"type": "ratio", "min": 0.012, "max": 0.012}, "1.2% or more"),
+        ({"type": "number", "max": 100}, "80 or more"),
+        ({"type": "number", "max": -5}, "−25 or more"),
+        ({"type": "number", "min": 5000}, "6,000 or more"),
+        ({"type": "number", "min": 0}, "1,000 or more"),
+        ({"type": "number", "min": 0, "max": 1, "integer": True}, "1 or more"),
+        ({"type": "money", "unit": "EUR", "max": 0}, "−€20 or more"),
+        ({"type": "money", "unit": "EUR", "min": 0.015, "max": 0.03}, "€0.03 or more"),
+    ],
+)
+def test_examples_lie_within_what_the_fact_can_be(limits: dict[str, Any], expected: str) -> None:
+    fact = rules.read_schema([{"name": "figure", "source": "tool", **limits}])["figure"]
+
+    with translation.override("en"):
+        examples = cell_words.examples(fact)
+        read = [read_cell(fact, cell_words.read(fact, example)) for example in examples]
+
+    assert examples[0].replace("\N{WORD JOINER}", "") == expected
+    assert len(read) == 3
+
+
+def test_what_no_value_can_be_has_no_examples() -> None:
+    raw = {"name": "figure", "type": "number", "source": "tool", "integer": True, "min": 0.2, "max": 0.8}
+
+    assert cell_words.examples(rules.read_schema([raw])["figure"]) == []
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        ({"type": "number", "integer": True, "min": 0.5, "max": 7}, "between 0.5 and 7"),
+        ({"type": "money", "unit": "EUR", "min": 0.015}, "€0.02 or more"),
+        ({"type": "ratio"}, "between 0% and 100%"),
+    ],
+)
+def test_limits_that_no_value_can_meet_are_said_all_the_same(limits: dict[str, Any], expected: str) -> None:
+    fact = rules.read_schema([{"name": "figure", "source": "tool", **limits}])["figure"]
+
+    with translation.override("en"):
+        assert cell_words.reach(fact) == expected
+
+
 def test_every_tenth_of_a_percent_is_the_share_that_a_cell_means() -> None:
     fact = FLOOR["revenue_share"]
     with translation.override("en"):
