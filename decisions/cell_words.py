@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from django.conf import settings
@@ -80,6 +81,7 @@ MEMBERS: Final[Mapping[str, Sequence[Any]]] = {
 }
 AND: Final = _(" and ")
 OR: Final = _(" or ")
+ANY: Final = (_("any"), _("Any"))  # as comparisons and empty fields say it
 NOT_KNOWN: Final = (_("not known"), _("unknown"))
 WEEKDAYS: Final = {
     name: weekday
@@ -149,13 +151,23 @@ def cell(part: Cell) -> str:
     if part.members is not None:
         key = next(iter(spec))
         members = spec[key] if key == "not_in" else sorted(part.members, key=_place(fact))
-        return str(MEMBERS.get(key, MEMBERS["in"])[0]) % {"values": str(OR).join(value(fact, one) for one in members)}
+        return _listing(fact, key, tuple(members), get_language())
     low, high = (None if end is None else _end(fact, end) for end in (part.low, part.high))
     if set(spec) == {"gte", "lte"}:
         return str(BETWEEN[0]) % {"low": low, "high": high}
     form = 1 if fact.type is FactType.DATE and "eq" not in spec else 0
     ends = {key: high if key in ("lt", "lte") else low for key in BOUNDS if key in spec}
     return str(AND).join(str(BOUNDS[key][form]) % {"end": end} for key, end in ends.items())
+
+
+@lru_cache(maxsize=1000)
+def _listing(fact: Fact, key: str, members: tuple[Value, ...], _language: str | None) -> str:
+    """The values in their words; where that could be another cell, with codes, commas or in another phrase."""
+    names = ([value(fact, one) for one in members], [str(one) for one in members])
+    phrases = MEMBERS.get(key, MEMBERS["in"])
+    listings = [gap.join(said) for gap in (str(OR), ", ") for said in names]
+    texts = [str(phrase) % {"values": said} for phrase in phrases for said in listings]
+    return next((text for text in texts if fact.values and len(_readings(fact, text)) == 1), texts[0])
 
 
 def _place(fact: Fact) -> Any:
@@ -219,19 +231,36 @@ Spec = dict[str, Any]
 
 
 def read(fact: Fact, text: str) -> Spec:
-    """The cell, as JSON, that somebody typed in any of our languages. Raises `Unreadable`.
+    """The cell, as JSON, that somebody typed in any of our languages; empty for any. Raises `Unreadable`.
 
-    Figures and days that can mean two things are read as the reader's own language writes them, or not at all.
+    Figures and days that can mean two things are read as the reader's own language writes them, or not at all; nor is
+    a text of which phrases or languages make two cells.
     """
+    found = _readings(fact, text)
+    if len(found) != 1:
+        raise Unreadable
+    return found[0]
+
+
+def _readings(fact: Fact, text: str) -> list[Spec]:
+    """The different cells that a text can mean."""
+    found: dict[Any, Spec] = {}
     text = " ".join(text.replace(figures.WORD_JOINER, "").split())
     mine = get_language() or settings.LANGUAGE_CODE
     for language in dict.fromkeys([mine, *dict(settings.LANGUAGES)]):
         mark = get_format("DECIMAL_SEPARATOR") if language == mine else ""
         with override(language):
             for bare in _without_name(fact, text):
-                if found := _members(fact, bare) if fact.values else _interval(fact, bare, mark):
-                    return found
-    raise Unreadable
+                for spec in _members(fact, bare) if fact.values else _interval(fact, bare, mark):
+                    found.setdefault(_alike(spec), spec)
+                if bare.casefold() in {str(word).casefold() for word in ANY}:
+                    found.setdefault((), {})
+    return list(found.values())
+
+
+def _alike(spec: Spec) -> Any:
+    """What is the same for specs that differ only in the order of their values."""
+    return frozenset((key, frozenset(end) if isinstance(end, list) else end) for key, end in spec.items())
 
 
 def is_not_known(text: str) -> bool:
@@ -265,39 +294,49 @@ def _parts(phrase: Any, text: str) -> dict[str, str] | None:
 
 
 def listed(text: str, names: Mapping[str, str]) -> list[str]:
-    """What each of the names in the text stands for; empty if anything else stands there. Names may hold commas."""
-    known = {name.casefold(): key for name, key in names.items()}
-    one = "|".join(re.escape(name) for name in sorted(known, key=len, reverse=True))
-    between = rf"\s*,\s*|\s+{str(OR).strip()}\s+"
-    if not re.fullmatch(rf"(?:{one})(?:(?:{between})(?:{one}))*", text, re.IGNORECASE):
-        return []
-    return [known[found.casefold()] for found in re.findall(one, text, re.IGNORECASE)]
+    """What each of the names in the text stands for; empty if anything else does, or where it can be two things."""
+    found = _lists(text, names.items())
+    return found[0] if len(found) == 1 else []
 
 
-def _members(fact: Fact, text: str) -> Spec | None:
-    names = {name: key for key in fact.values for name in (key, value(fact, key))}
+def _lists(text: str, names: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """What each of the names in the text stands for, in up to two ways. Names may hold commas and “or”."""
+    known = dict.fromkeys((name.casefold(), key) for name, key in names)
+    between = re.compile(rf"\s*,\s*|\s+{re.escape(str(OR).strip())}\s+")
+
+    @cache
+    def ways(rest: str) -> list[list[str]]:
+        found = [[key] for name, key in known if name == rest]
+        for name, key in known:
+            if rest.startswith(name) and (gap := between.match(rest, len(name))):
+                found += [[key, *more] for more in ways(rest[gap.end() :])]
+        return found[:2]
+
+    return ways(text.casefold())
+
+
+def _members(fact: Fact, text: str) -> Iterator[Spec]:
+    names = [(name, key) for key in fact.values for name in (key, value(fact, key))]
     for key, phrases in MEMBERS.items():
         for phrase in phrases:
-            parts = _parts(phrase, text)
-            if parts and (found := listed(parts["values"], names)):
-                return {key: list(dict.fromkeys(found))}
-    return None
+            if parts := _parts(phrase, text):
+                yield from ({key: list(dict.fromkeys(found))} for found in _lists(parts["values"], names))
 
 
-def _interval(fact: Fact, text: str, mark: str) -> Spec | None:
+def _interval(fact: Fact, text: str, mark: str) -> Iterator[Spec]:
     for phrase in BETWEEN:
         if parts := _parts(phrase, text):
             percent = "%" if parts["high"].endswith("%") and not parts["low"].endswith("%") else ""
             low, high = (_read_end(fact, end, mark) for end in (parts["low"] + percent, parts["high"]))
             if low is not None and high is not None:
-                return {"gte": low, "lte": high}
+                yield {"gte": low, "lte": high}
     spec: Spec = {}
     for part in re.split(rf"\s+{str(AND).strip()}\s+", text):
         key, end = _bound(fact, part, mark)
         if end is None or key in spec:
-            return None
+            return
         spec[key] = end
-    return spec
+    yield spec
 
 
 def _bound(fact: Fact, text: str, mark: str) -> tuple[str, Any]:

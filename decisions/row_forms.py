@@ -140,7 +140,8 @@ class RowForm(forms.Form):
             return {"eq": typed == "yes"}
         try:
             spec = cell_words.read(fact, typed)
-            read_cell(fact, spec)
+            if spec:
+                read_cell(fact, spec)
         except cell_words.Unreadable:
             examples = [f"“{example}”" for example in cell_words.examples(fact)]
             said = NOT_KNOWN if cell_words.is_not_known(typed) else UNREADABLE

@@ -209,6 +209,41 @@ def test_limits_that_no_value_can_meet_are_said_all_the_same(limits: dict[str, A
         assert cell_words.reach(fact) == expected
 
 
+def states(*values: str) -> rules.Fact:
+    raw = {"name": "state", "type": "enum", "values": list(values), "source": "tool"}
+    return rules.read_schema([raw])["state"]
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+@pytest.mark.parametrize(
+    ("values", "typed"),
+    [
+        (["indexed", "not_indexed", "blocked"], "not indexed"),
+        (["money", "support", "money_or_support"], "money or support"),
+        (["title_rewrite", "page_titles"], "page titles"),
+        (["any", "some"], "any"),
+    ],
+)
+def test_one_text_for_two_cells_is_not_guessed_and_each_is_shown_so_that_it_can_be_typed(
+    language: str, values: list[str], typed: str
+) -> None:
+    fact = states(*values)
+    cells = [{key: members} for key in ("in", "not_in") for members in ([values[0]], [values[1]], values[:2])]
+    with translation.override("en"), pytest.raises(cell_words.Unreadable):
+        cell_words.read(fact, typed)
+
+    with translation.override(language):
+        for spec in cells:
+            if (meant := meaning(fact, spec)) is not None:
+                assert meaning(fact, cell_words.read(fact, cell_words.cell(read_cell(fact, spec)))) == meant
+
+
+@pytest.mark.parametrize("typed", ["any", "Any", " alles ", "Alle", "Clicks, 28 days: any"])
+def test_any_is_typed_as_it_is_shown(typed: str) -> None:
+    with translation.override("en"):
+        assert cell_words.read(FACTS["clicks_28d"], typed) == {}
+
+
 def test_every_tenth_of_a_percent_is_the_share_that_a_cell_means() -> None:
     fact = FLOOR["revenue_share"]
     with translation.override("en"):

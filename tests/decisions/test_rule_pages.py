@@ -111,6 +111,19 @@ def test_a_share_that_was_changed_is_as_typed(desk: Desk) -> None:
     assert (then["sample"], then["caps"]) == (0.056, {"revenue_share": 0.028})
 
 
+@pytest.mark.parametrize("word", ["any", "Alles"])
+def test_a_condition_is_lifted_with_the_word_that_is_shown(desk: Desk, word: str) -> None:
+    version = begun(desk)
+
+    answer = Caller(desk.cast.tom).form(
+        f"/rules/{version.ref}/edit/", **filled(desk.cast.tom, version, **{"row-0-if_clicks_28d": word})
+    )
+
+    version.refresh_from_db()
+    assert answer.status_code == 303, text(answer)
+    assert version.table[0]["when"] == {"page_class": {"in": ["money"]}}
+
+
 def test_a_row_is_added_and_another_removed(desk: Desk) -> None:
     version = begun(desk)
     added = {"row-3-code": "T4", "row-3-authority": "human_decides", "row-3-because": "Support pages help."}
