@@ -71,7 +71,10 @@ BOUNDS: Final[Mapping[str, Sequence[Any]]] = {
     "lt": (_("under %(end)s"), _("before %(end)s"), _("less than %(end)s"), "< %(end)s"),
     "eq": ("%(end)s", "= %(end)s"),
 }
-BETWEEN: Final = (_("between %(low)s and %(high)s"), _("%(low)s to %(high)s"))  # with both ends
+BETWEEN: Final = (  # with both ends, which the Dutch “tot” may leave out, so “to” has no Dutch here
+    *(_("between %(low)s and %(high)s"), _("from %(low)s to %(high)s"), _("%(low)s through %(high)s")),
+    "%(low)s to %(high)s",
+)
 MEMBERS: Final[Mapping[str, Sequence[Any]]] = {
     "not_in": (_("not %(values)s"), _("none of %(values)s"), "not in %(values)s"),
     "in": (

@@ -85,6 +85,10 @@ def test_every_example_works(language: str) -> None:
         ("en", "clicks_28d", "minstens 20", {"gte": 20}),
         ("nl", "clicks_28d", "Kliks, 28 dagen: 1.000 of meer", {"gte": 1000}),
         ("nl", "clicks_28d", "tussen 20 en 1.000", {"gte": 20, "lte": 1000}),
+        ("nl", "clicks_28d", "20 tot en met 1.000", {"gte": 20, "lte": 1000}),
+        ("nl", "clicks_28d", "20 t/m 50", {"gte": 20, "lte": 50}),
+        ("nl", "clicks_28d", "20 to 50", {"gte": 20, "lte": 50}),
+        ("en", "clicks_28d", "20 to 50", {"gte": 20, "lte": 50}),
         ("nl", "clicks_28d", "meer dan 20", {"gt": 20}),
         ("nl", "clicks_28d", "20 or more", {"gte": 20}),
         ("en", "ai_confidence", "AI confidence 80% or more", {"gte": 0.8}),
@@ -137,6 +141,7 @@ def test_people_write_it_their_own_way(language: str, fact: str, typed: str, exp
         ("due", "no 18-12-2026 or later"),
         ("due", "after Monday 18 December 2026"),  # which is a Friday
         ("value", "2€50 or more"),
+        ("clicks_28d", "20 tot 50"),  # with 50, or without
     ],
 )
 def test_what_could_mean_two_things_or_nothing_is_not_guessed(fact: str, typed: str) -> None:
@@ -144,7 +149,9 @@ def test_what_could_mean_two_things_or_nothing_is_not_guessed(fact: str, typed: 
         cell_words.read(FACTS[fact], typed)
 
 
-@pytest.mark.parametrize(("fact", "typed"), [("due", "after 01/02/2027"), ("due", "tot 1-2-2027")])
+@pytest.mark.parametrize(
+    ("fact", "typed"), [("due", "after 01/02/2027"), ("due", "tot 1-2-2027"), ("clicks_28d", "20 tot 50")]
+)
 def test_nor_is_it_in_dutch(fact: str, typed: str) -> None:
     with translation.override("nl"), pytest.raises(cell_words.Unreadable):
         cell_words.read(FACTS[fact], typed)
@@ -236,6 +243,11 @@ def test_one_text_for_two_cells_is_not_guessed_and_each_is_shown_so_that_it_can_
         for spec in cells:
             if (meant := meaning(fact, spec)) is not None:
                 assert meaning(fact, cell_words.read(fact, cell_words.cell(read_cell(fact, spec)))) == meant
+
+
+def test_dutch_says_that_both_ends_belong_to_it() -> None:
+    with translation.override("nl"):
+        assert cell_words.cell(read_cell(FACTS["clicks_28d"], {"gte": 20, "lte": 50})) == "20 tot en met 50"
 
 
 @pytest.mark.parametrize("typed", ["any", "Any", " alles ", "Alle", "Clicks, 28 days: any"])
