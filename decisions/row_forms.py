@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from copy import deepcopy
+from functools import cached_property
 from typing import Any, Final
 
 from django import forms
@@ -39,6 +41,11 @@ MOST_CAPS: Final = {
     "pages_per_week": _("Pages a week, at most"),
     "revenue_share": _("Revenue of its pages, at most, in percent"),
 }
+
+
+def conditions(schema: Schema) -> dict[str, forms.Field]:
+    """The fields of all facts, made once for all rows."""
+    return {f"if_{name}": _condition(fact) for name, fact in schema.items()}
 
 
 def _condition(fact: Fact) -> forms.Field:
@@ -84,10 +91,12 @@ class RowForm(forms.Form):
     review_by = forms.DateField(label=_("Row ends on"), required=False, widget=DayInput())
     remove = forms.BooleanField(label=_("Remove this row"), required=False)
 
-    def __init__(self, *args: Any, schema: Schema, columns: Collection[str], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, schema: Schema, conditions: Mapping[str, forms.Field], columns: Collection[str], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.schema, self.columns = schema, columns
-        self.fields |= {f"if_{name}": _condition(fact) for name, fact in schema.items()}
+        self.fields |= deepcopy(conditions)
         for name in CAPS:
             label = MOST_CAPS[name]
             is_share = name == "revenue_share"
@@ -108,13 +117,15 @@ class RowForm(forms.Form):
         shown["evidence"] = ", ".join(name.replace("_", " ") for name in then.get("evidence", []))
         return shown | {"code": row["code"], "when": when, "shares": shares}
 
+    @cached_property
     def asked_fields(self) -> list[BoundField]:
         """What this row asks about, or others do."""
         cells = {name: self[f"if_{name}"] for name in self.schema}
         return [cell for name, cell in cells.items() if name in self.columns or cell.value()]
 
+    @cached_property
     def other_fields(self) -> list[BoundField]:
-        asked = [cell.name for cell in self.asked_fields()]
+        asked = {cell.name for cell in self.asked_fields}
         return [self[f"if_{name}"] for name in self.schema if f"if_{name}" not in asked]
 
     def duty_fields(self) -> list[BoundField]:

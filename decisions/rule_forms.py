@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from decisions import fact_fields, rules, words
 from decisions.models import Domain, RuleSetVersion
-from decisions.row_forms import RowForm, RowFormSet
+from decisions.row_forms import RowForm, RowFormSet, conditions
 from initiatives.models import Initiative
 from ownership.forms import DayInput, why
 from ownership.models import User
@@ -45,7 +45,7 @@ class RulesForm(forms.Form):
             self.data if self.is_bound else None,
             prefix="row",
             initial=[RowForm.values_of(row, schema) for row in draft.table],
-            form_kwargs={"schema": schema, "columns": columns},
+            form_kwargs={"schema": schema, "conditions": conditions(schema), "columns": columns},
         )
 
     def is_valid(self) -> bool:
