@@ -64,7 +64,8 @@ class Recommendation(Due, Governed):
     """One piece of advice by an AI tool about one target (a page, a link, a batch of pages).
 
     `facts` are normalised readings: what the tool claimed, and what people added. `authority` is what counts here: that
-    of the last evaluation, or stricter where `held_by` says so (a sample, the breaker, or the name of a full cap).
+    of the last evaluation, or stricter where `held_by` says so (a sample, the breaker, or the name of a full cap), or
+    where people were asked before the newest facts came.
     `due_on` is the day until which somebody answers; while `testing`, the day on which the test ends. `due_at` is when
     the clock looks whether that has happened. Of one that `is_blind` the deciders say what they would do before they
     see the proposal.
@@ -218,6 +219,24 @@ class Recommendation(Due, Governed):
             "granted_at": now.at if is_granted else None,
             "apply_by": apply_by,
         }
+
+    def reconsider(self, evaluation: Evaluation, now: Situation) -> dict[str, Any]:
+        """Where it goes after new facts, in fields. What people were asked because a breaker took it back, because its
+        test is over or because one of two agreed stays theirs: there facts may only tighten."""
+        fields = self.course(evaluation, now)
+        if not (self.held_by == "breaker" or self.first_yes or self.granted_at):
+            return fields
+        was, level = (Authority.of(key) if key else None for key in (self.authority, fields["authority"]))
+        if was is None or level is Authority.BLOCK:
+            return fields
+        if level is None:
+            return fields | {"authority": self.authority}  # remembered until the facts suffice
+        until = now.today + timedelta(days=evaluation.duties["sla_days"])
+        stays = ["held_by", "granted_at"]
+        if was < level or self.first_yes:
+            stays += ["authority", "decider", "second", "asks_lead", "is_blind", "first_yes"]
+        asked = {"state": "waiting", "apply_by": None, "due_on": until, "due_at": now.end_of(until)}
+        return fields | {name: getattr(self, name) for name in stays} | asked
 
     def grant(self, now: Situation, *, expected_version: int) -> None:
         """A person said yes: the tool may apply it, or begin the test that the breaker kept from beginning."""

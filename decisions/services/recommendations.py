@@ -36,7 +36,10 @@ def supply_facts(
     expected_version: int,
     token: Token | None = None,
 ) -> Recommendation:
-    """Add facts while the advice waits, and ask the rules again. A tool claims its own; a person gives a person's."""
+    """Add facts while the advice waits, and ask the rules again. A tool claims its own; a person gives a person's.
+
+    What waits for people because a breaker, a test or the first of two yeses left it to them stays with them.
+    """
     policy.require_writer(by.role)
     _hold(recommendation.initiative)
     if recommendation.state not in ("needs_facts", "waiting"):
@@ -53,7 +56,7 @@ def supply_facts(
     added = recommendation.facts | rules.dump_readings(readings)
     recommendation.change(expected_version=expected_version, facts=added)
     evaluation = Evaluation.objects.judge(now)
-    recommendation.change(expected_version=recommendation.version, **recommendation.course(evaluation, now))
+    recommendation.change(expected_version=recommendation.version, **recommendation.reconsider(evaluation, now))
     recommendation.flags().update(closed_at=at, version=F("version") + 1)
     _record("facts_supplied", recommendation, evaluation, by, at, reason, facts=sorted(readings))
     return recommendation

@@ -120,6 +120,32 @@ def test_two_people_must_agree(desk: Desk) -> None:
     assert decision.trade_off == "A few clicks for one voice\nSpeed"
 
 
+@pytest.mark.parametrize("confidence", [0.5, 0.9])
+def test_no_fact_that_a_tool_sends_wipes_the_first_yes_of_two(desk: Desk, confidence: float) -> None:
+    """What it claims now would let the AI win."""
+    seats = {"decider": "SEO lead", "second": "Editor"}
+    unsure = {"authority": "two_person", "because": "It doubts.", **seats}
+    sure = {"authority": "ai_notify", "because": "Easily undone.", "revert": 14}
+    rows = [
+        {"code": "T1", "when": {"ai_confidence": {"lt": 0.8}}, "then": unsure},
+        {"code": "T2", "when": {"ai_confidence": {"gte": 0.8}}, "then": sure},
+    ]
+    desk.publish("title_rewrite", table=rows)
+    row = desk.posted(TITLE, confidence=0.5)
+    desk.decide(row, by=Caller(desk.cast.tom), **YES)
+    row.refresh_from_db()
+
+    url = f"/api/v1/recommendations/{row.pk}/facts/"
+    said = desk.tool.post(url, seen=row.version, facts={"ai_confidence": confidence}, reason="Surer now").json()
+
+    row.refresh_from_db()
+    same = desk.decide(row, by=Caller(desk.cast.tom), **YES)
+    second = desk.decide(row, by=Caller(desk.cast.aisha), **YES)
+    assert (said["state"], said["authority"], said["may_apply"]) == ("waiting", "two_person", False)
+    assert (same.json()["code"], second.json()["state"]) == ("same_person", "granted")
+    assert Decision.objects.get().deciders == [desk.cast.tom.pk, desk.cast.aisha.pk]
+
+
 def test_one_refusal_of_two_people_rejects(desk: Desk) -> None:
     desk.publish("content_draft")
     row = desk.posted(DRAFT)

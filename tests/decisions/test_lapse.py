@@ -227,3 +227,25 @@ def test_when_a_test_is_over_a_person_is_asked(desk: Desk) -> None:
     assert "The test is over: a person decides" in page(row, desk.cast.tom)
     assert pass_last_day(after).state == "waiting"
     assert acts(row) == ["received", "test_ended", "escalated"]
+
+
+@pytest.mark.parametrize("is_looser", [False, True])
+def test_no_fact_that_a_tool_sends_repeats_a_test_that_is_over(desk: Desk, *, is_looser: bool) -> None:
+    """Nor does it take the verdict from the decider where the rules would now let the AI win."""
+    with travel(NOW, tick=False):
+        desk.publish("title_rewrite")
+        row = desk.posted(TITLE)
+        desk.tool.post(f"/api/v1/recommendations/{row.pk}/applied/", seen=row.version, reason="On a fifth of them")
+        row.refresh_from_db()
+    over = pass_last_day(row)
+    with travel(NOW + timedelta(days=30), tick=False):
+        if is_looser:
+            sure = {"authority": "ai_notify", "because": "Easily undone.", "revert": 14}
+            desk.publish("title_rewrite", table=[{"code": "A1", "when": {}, "then": sure}])
+        url = f"/api/v1/recommendations/{row.pk}/facts/"
+        said = desk.tool.post(url, seen=over.version, facts={"ai_confidence": 0.9}, reason="Surer now").json()
+        row.refresh_from_db()
+        agreed = desk.decide(row, by=Caller(desk.cast.tom), **YES).json()
+
+    assert (said["state"], said["authority"], said["may_apply"]) == ("waiting", "experiment", False)
+    assert (agreed["state"], agreed["share"]) == ("granted", 1)
