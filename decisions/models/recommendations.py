@@ -242,8 +242,8 @@ class Recommendation(Due, Governed):
         """A person said yes: the tool may apply it, or begin the test that the breaker kept from beginning."""
         apply_by = now.today + timedelta(days=APPLY_DAYS)
         until: dict[str, Any] = {"state": "granted", "due_on": None, "due_at": now.end_of(apply_by)}
-        if self.is_untested and (days := self.evaluation().duties["canary_days"]):
-            ends = now.today + timedelta(days=days)
+        if self.is_untested:
+            ends = now.today + timedelta(days=self.evaluation().duties["canary_days"])
             until = {"state": "testing", "due_on": ends, "due_at": now.end_of(ends), "held_by": ""}
         self.change(expected_version=expected_version, granted_at=now.at, apply_by=apply_by, **until)
 

@@ -96,6 +96,12 @@ def decide(
         raise NotNow(said_first, code="choose_first")
     evaluation = Evaluation.objects.judge(now) if choice.is_yes else recommendation.evaluation()
     level = _binding(recommendation, evaluation) if choice.is_yes else Authority.of(str(recommendation.authority))
+    if choice.is_yes and recommendation.is_untested and not evaluation.duties["canary_days"]:
+        no_test = _(
+            "No rule that applies now says on how many pages and how long to test it. Reject it, and have it posted "
+            "again under a new key."
+        )
+        raise NotNow(no_test, code="no_test")
     choice.require_complete(level, recommendation.domain.reason_codes)
     yes: dict[str, Any] = {"by": by.pk, "rationale": choice.rationale, "trade_off": choice.trade_off}
     if choice.is_yes and level is Authority.TWO_PERSON and recommendation.first_yes is None:

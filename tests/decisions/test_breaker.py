@@ -258,6 +258,23 @@ def test_no_fact_that_a_tool_sends_begins_a_test_that_was_taken_back(testing: De
     assert (row.is_untested, begun.json()["state"], begun.json()["share"]) == (True, "testing", 0.2)
 
 
+def test_where_the_rules_ask_for_no_test_any_more_a_yes_does_not_grant_it_whole(testing: Desk) -> None:
+    row = testing.posted(TITLE)
+    break_guardrail(testing)
+    testing.publish("title_rewrite", table=[AI_WINS])
+    row.refresh_from_db()
+    tom = Caller(testing.cast.tom)
+
+    answer = testing.decide(row, by=tom, chosen="accept", trade_off="Some clicks")
+
+    row.refresh_from_db()
+    said = answer.json()
+    no = {"chosen": "reject", "reason_code": "timing", "reason": "The rules changed", "trade_off": "Some clicks"}
+    assert (answer.status_code, said["code"], row.state) == (409, "no_test", "waiting")
+    assert "have it posted again under a new key" in said["detail"]
+    assert testing.decide(row, by=tom, **no).json()["state"] == "rejected"
+
+
 @pytest.mark.parametrize(("score", "state", "authority"), [(10, "waiting", "human_confirms"), (70, "blocked", "block")])
 def test_facts_still_tighten_what_was_taken_back(desk: Desk, score: int, state: str, authority: str) -> None:
     desk.publish("link_outreach")
