@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import cast
+from typing import TypeAlias, cast
 
 from decisions import rules, standard
 from decisions.models.rules import Domain, RuleSet, RuleSetVersion
@@ -12,6 +13,8 @@ from decisions.rules import Edition, HitPolicy, analysis, comparing
 from decisions.rules.analysis import Finding
 from decisions.rules.comparing import Compared
 from decisions.rules.guardrails import bound, is_less
+
+Layers: TypeAlias = dict[str, Edition]  # the tables of one domain and initiative, by layer
 
 NO_FLOOR = Edition(rules.Table(HitPolicy.RESTRICTIVE, (), {}))  # it sits in every answer, so it never tells two apart
 
@@ -38,8 +41,15 @@ def check(version: RuleSetVersion, *, on: date) -> Check:
     layer, table = version.rule_set.layer, version.read()
     found = analysis.findings(table, stops=layer == "exception")
     kept = [finding for finding in found if finding.code != "gap" or layer == "table"]
-    is_candidate = layer != "floor" and version.state in ("draft", "in_review")
-    return Check(kept, _loosening(*programs(version, on=on)) if is_candidate else [])
+    return Check(kept, loosened(version, on=on) if version.state in ("draft", "in_review") else [])
+
+
+def loosened(version: RuleSetVersion, *, on: date) -> list[Finding]:
+    """What a candidate would loosen in force. A floor loosens nothing: publishing it sees to that."""
+    if version.rule_set.layer == "floor":
+        return []
+    stages = _stages(version.rule_set, *_layers(version), on)
+    return _distinct(found for old, new in stages for found in _loosening(old, new))
 
 
 @dataclass(frozen=True)
@@ -57,14 +67,13 @@ def read_sent(version: RuleSetVersion, *, on: date) -> Sent:
     current, is_floor = version.rule_set.current(), version.rule_set.layer == "floor"
     start = rules.read_table(standard.FLOOR, version.rule_set.schema()) if is_floor else NO_FLOOR.table
     found = comparing.compare(current.read() if current else start, version.read())
-    return Sent(version, found, not (current or is_floor), check(version, on=on).loosened)
+    return Sent(version, found, not (current or is_floor), loosened(version, on=on))
 
 
 def programs(version: RuleSetVersion, *, on: date, floor: Edition = NO_FLOOR) -> tuple[rules.Program, rules.Program]:
     """The rules of the version's scope as they are in force, and as they would be with it; both on this floor."""
-    rule_set, layers = version.rule_set, _in_force(version.rule_set)
-    candidate = version.edition(rule_set.schema())
-    return _program(rule_set, layers, on, floor), _program(rule_set, layers | {rule_set.layer: candidate}, on, floor)
+    before, after = _layers(version)
+    return _program(version.rule_set, before, on, floor), _program(version.rule_set, after, on, floor)
 
 
 def compare(before: RuleSetVersion, after: RuleSetVersion, *, on: date) -> Comparison:
@@ -73,9 +82,33 @@ def compare(before: RuleSetVersion, after: RuleSetVersion, *, on: date) -> Compa
     if rule_set.layer == "floor":
         return Comparison(text, [], [])
     layers = _in_force(rule_set)
-    editions = [replace(version.edition(rule_set.schema()), review_by=None) for version in (before, after)]
-    old, new = (_program(rule_set, layers | {rule_set.layer: edition}, on, NO_FLOOR) for edition in editions)
-    return Comparison(text, _loosening(old, new), analysis.tightening(old, new))
+    old_layers, new_layers = (
+        layers | {rule_set.layer: replace(version.edition(rule_set.schema()), review_by=None)}
+        for version in (before, after)
+    )
+    stages = _stages(rule_set, old_layers, new_layers, on)
+    return Comparison(
+        text,
+        _distinct(found for old, new in stages for found in _loosening(old, new)),
+        _distinct(found for old, new in stages for found in analysis.tightening(old, new)),
+    )
+
+
+def _stages(rule_set: RuleSet, before: Layers, after: Layers, on: date) -> list[tuple[rules.Program, rules.Program]]:
+    """The programs to compare. A table is read beneath its exceptions, and again as it counts once they have ended:
+    a month at most, while the table stays."""
+    stages = [(before, after)]
+    if rule_set.layer == "table" and "exception" in before:
+        stages.append(({"table": before["table"]} if "table" in before else {}, {"table": after["table"]}))
+    return [(_program(rule_set, old, on, NO_FLOOR), _program(rule_set, new, on, NO_FLOOR)) for old, new in stages]
+
+
+def _distinct(found: Iterable[Finding]) -> list[Finding]:
+    """Each said once, with the first case that shows it."""
+    kept: dict[tuple[str, tuple[str, ...]], Finding] = {}
+    for finding in found:
+        kept.setdefault((finding.code, finding.rows), finding)
+    return list(kept.values())
 
 
 def _loosening(old: rules.Program, new: rules.Program) -> list[Finding]:
@@ -86,13 +119,19 @@ def _loosening(old: rules.Program, new: rules.Program) -> list[Finding]:
     return analysis.loosening(old, new) + ([Finding("guards_less")] if is_less(now, before) else [])
 
 
-def _in_force(rule_set: RuleSet) -> dict[str, Edition]:
+def _layers(version: RuleSetVersion) -> tuple[Layers, Layers]:
+    """The tables of the version's scope as they are in force, and as they would be with it."""
+    layers, rule_set = _in_force(version.rule_set), version.rule_set
+    return layers, layers | {rule_set.layer: version.edition(rule_set.schema())}
+
+
+def _in_force(rule_set: RuleSet) -> Layers:
     """The published tables of the scope, by layer."""
     schema = rule_set.schema()
     return {layer: found.edition(schema) for layer, found in RuleSetVersion.objects.in_scope(rule_set).items()}
 
 
-def _program(rule_set: RuleSet, layers: dict[str, Edition], on: date, floor: Edition) -> rules.Program:
+def _program(rule_set: RuleSet, layers: Layers, on: date, floor: Edition) -> rules.Program:
     domain = cast(Domain, rule_set.domain)  # only the floor has none
     return rules.Program(
         schema=domain.schema(),

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from decisions import rules, standard, words
 from decisions.models import BackTest, Domain, RuleSet, RuleSetVersion
-from decisions.models.checks import check
+from decisions.models.checks import loosened
 from decisions.models.files import read_file
 from decisions.rules import Fault, HitPolicy, analysis
 from decisions.rules.backtest import LEAST_CASES
@@ -284,13 +284,13 @@ def _require_proven(version: RuleSetVersion, at: datetime) -> None:
     """What gives the AI more say was tried lately on enough of what is recorded."""
     if is_the_standard_start(version):
         return
-    loosened = check(version, on=Organisation.the().day(at)).loosened
-    if loosened and not BackTest.objects.of(version).proving(since=at - FRESH).exists():
+    found = loosened(version, on=Organisation.the().day(at))
+    if found and not BackTest.objects.of(version).proving(since=at - FRESH).exists():
         said = _(
             "In %(count)s kinds of case these rules give the AI more say than now. Back-test them on at least "
             "%(cases)s cases, within the last %(days)s days, or publish them in shadow."
         )
-        raise Unproven(said, count=len(loosened), cases=LEAST_CASES, days=FRESH.days)
+        raise Unproven(said, count=len(found), cases=LEAST_CASES, days=FRESH.days)
 
 
 def _review_faults(version: RuleSetVersion, at: datetime) -> list[Fault]:

@@ -126,6 +126,64 @@ def test_what_a_domain_starts_with_needs_no_back_test_unless_it_was_changed(desk
     assert (own.status_code, own.json()["type"]) == (409, "/problems/unproven")
 
 
+def alone(authority: str, *guardrails: str, **then: Any) -> dict[str, Any]:
+    """The only row of its table."""
+    named = {"guardrails": list(guardrails)} if guardrails else {}
+    return {"code": "T1", "when": {}, "then": {"authority": authority, "because": "A reason."} | named | then}
+
+
+def except_for_a_month(desk: Desk, exception: dict[str, Any]) -> None:
+    """In front of the table, for as long as an exception may last."""
+    version = draft(desk, desk.cast.tom, layer="exception")
+    assert edit(version, desk.cast.tom, table=[exception], review_by="2026-04-01").status_code == 200
+    act(version, "submit", desk.cast.tom)
+    version.refresh_from_db()
+    prove(version)
+    assert act(version, "publish", desk.cast.marieke).status_code == 200
+
+
+def loosened(version: RuleSetVersion) -> list[str]:
+    found = Caller(version.author).get(f"/api/v1/rule-versions/{version.pk}/findings/").json()
+    return [finding["code"] for finding in found["loosened"]]
+
+
+@pytest.mark.parametrize(
+    ("exception", "before", "after", "code"),
+    [
+        (alone("human_confirms"), alone("human_decides"), alone("ai_wins"), "loosens"),
+        (
+            alone("ai_notify", revert=14),
+            alone("ai_notify", revert=14),
+            alone("ai_notify", "g_money_cvr", revert=14),
+            "guards_less",
+        ),
+    ],
+)
+def test_no_exception_hides_what_its_end_will_loosen(
+    desk: Desk, exception: dict[str, Any], before: dict[str, Any], after: dict[str, Any], code: str
+) -> None:
+    desk.publish("title_rewrite", table=[before])
+    except_for_a_month(desk, exception | {"code": "E1"})
+    version = submitted(desk, table=[after])
+
+    inbox = Caller(desk.cast.marieke).get("/inbox/").content.decode()
+    diff = Caller(desk.cast.tom).get(f"/rules/{version.ref}/diff/").content.decode()
+    answer = act(version, "publish", desk.cast.marieke)
+
+    assert loosened(version) == [code]
+    assert ("More say for the AI" in inbox, "In no case does the AI get more say" in inbox) == (True, False)
+    assert "The AI gets more say." in diff
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/unproven")
+
+
+def test_what_is_loosened_under_an_exception_and_after_it_is_said_once(desk: Desk) -> None:
+    desk.publish("title_rewrite", table=[alone("human_decides")])
+    support = alone("human_confirms") | {"code": "E1", "when": {"page_class": {"in": ["support"]}}}
+    except_for_a_month(desk, support)
+
+    assert loosened(submitted(desk, table=[alone("ai_wins")])) == ["loosens"]
+
+
 @pytest.mark.parametrize(("who", "code"), [("tom", "not_sponsor"), ("eva", "not_sponsor"), ("noor", "not_sponsor")])
 def test_only_the_sponsor_publishes_for_the_initiative(desk: Desk, who: str, code: str) -> None:
     answer = act(submitted(desk), "publish", getattr(desk.cast, who))

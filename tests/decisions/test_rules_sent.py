@@ -7,6 +7,7 @@ import pytest
 
 from decisions import standard
 from decisions.models import RuleSetVersion
+from decisions.rules import analysis
 from decisions.services import rules as services
 from ownership.models import User
 from tests.cast import Caller
@@ -63,6 +64,15 @@ def test_the_sponsor_finds_what_was_sent_with_what_it_changes_and_loosens(desk: 
     assert "0 added, 0 removed, 1 changed." in said
     assert "More say for the AI" in said
     assert "The AI gets more say: “AI wins, sampled” (T3) instead of “Person decides” (the default)." in said
+
+
+def test_the_inbox_works_out_only_what_it_shows(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that there is to find in a wide table takes seconds; its page says that."""
+    now = desk.publish("title_rewrite")
+    sent(desk, looser(now.table))
+    monkeypatch.delattr(analysis, "findings")
+
+    assert "More say for the AI" in inbox(desk.cast.marieke)
 
 
 @pytest.mark.parametrize("who", ["tom", "aisha", "noor", "lena"])
