@@ -12,7 +12,7 @@ from decisions.models.rules import Domain, RuleSet, RuleSetVersion
 from decisions.rules import Edition, HitPolicy, analysis, comparing
 from decisions.rules.analysis import Finding
 from decisions.rules.comparing import Compared
-from decisions.rules.guardrails import bound, is_less
+from decisions.rules.guardrails import bound, is_less, is_unseen
 
 Layers: TypeAlias = dict[str, Edition]  # the tables of one domain and initiative, by layer
 
@@ -113,10 +113,17 @@ def _distinct(found: Iterable[Finding]) -> list[Finding]:
 
 def _loosening(old: rules.Program, new: rules.Program) -> list[Finding]:
     """Where the AI gets more say, and whether fewer guardrails would stop it."""
-    now, before = (
-        bound((line.row.then.authority, line.row.then.guardrails) for line in program.lines()) for program in (new, old)
-    )
-    return analysis.loosening(old, new) + ([Finding("guards_less")] if is_less(now, before) else [])
+    return analysis.loosening(old, new) + ([Finding("guards_less")] if _guards_less(old, new) else [])
+
+
+def _guards_less(old: rules.Program, new: rules.Program) -> bool:
+    """Whether fewer guardrails would stop what happens unseen. Where nothing did, or will, none is missed: a row asleep
+    lets nothing happen, though what it names opens the breaker."""
+    sides = [program.lines() for program in (new, old)]
+    if not all(any(is_unseen(line.row.then.authority) and not line.is_asleep for line in side) for side in sides):
+        return False
+    now, before = (bound((line.row.then.authority, line.row.then.guardrails) for line in side) for side in sides)
+    return is_less(now, before)
 
 
 def _layers(version: RuleSetVersion) -> tuple[Layers, Layers]:

@@ -12,10 +12,15 @@ def bound(rows: Iterable[tuple[Authority, Collection[str]]]) -> frozenset[str] |
     no row lets anything happen unseen, they all count too.
     """
     listed = list(rows)
-    unseen = [names for authority, names in listed if authority.is_ai or authority is Authority.EXPERIMENT]
+    unseen = [names for authority, names in listed if is_unseen(authority)]
     if not all(unseen) or not unseen:
         return None
     return frozenset(name for _authority, names in listed for name in names)
+
+
+def is_unseen(authority: Authority) -> bool:
+    """Whether something is applied by it before a person saw it."""
+    return authority.is_ai or authority is Authority.EXPERIMENT
 
 
 def is_less(now: frozenset[str] | None, before: frozenset[str] | None) -> bool:

@@ -184,6 +184,35 @@ def test_what_is_loosened_under_an_exception_and_after_it_is_said_once(desk: Des
     assert loosened(submitted(desk, table=[alone("ai_wins")])) == ["loosens"]
 
 
+@pytest.mark.parametrize(
+    ("row", "is_shadow"),
+    [
+        (alone("ai_notify", "g_money_cvr", revert=14), True),
+        (alone("experiment", "g_money_cvr", canary={"share": 0.2, "days": 28}), False),
+    ],
+)
+def test_where_nothing_happened_unseen_naming_guardrails_guards_no_less(
+    desk: Desk, row: dict[str, Any], *, is_shadow: bool
+) -> None:
+    version = submitted(desk, table=[row], is_shadow=is_shadow)
+
+    assert loosened(version) == []
+    assert act(version, "publish", desk.cast.marieke).status_code == 200
+
+
+def test_where_nothing_happens_unseen_any_more_naming_guardrails_guards_no_less(desk: Desk) -> None:
+    desk.publish("title_rewrite", table=[alone("ai_notify", revert=14)])
+
+    assert loosened(submitted(desk, table=[alone("ai_notify", "g_money_cvr", revert=14)], is_shadow=True)) == []
+
+
+def test_a_test_that_names_fewer_guardrails_is_guarded_less(desk: Desk) -> None:
+    canary = {"share": 0.2, "days": 28}
+    desk.publish("title_rewrite", table=[alone("experiment", "g_money_cvr", "organic_leads", canary=canary)])
+
+    assert "guards_less" in loosened(submitted(desk, table=[alone("experiment", "g_money_cvr", canary=canary)]))
+
+
 @pytest.mark.parametrize(("who", "code"), [("tom", "not_sponsor"), ("eva", "not_sponsor"), ("noor", "not_sponsor")])
 def test_only_the_sponsor_publishes_for_the_initiative(desk: Desk, who: str, code: str) -> None:
     answer = act(submitted(desk), "publish", getattr(desk.cast, who))
