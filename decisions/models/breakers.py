@@ -131,9 +131,14 @@ class Breaker(Governed):
         return (opened | broken_guardrails(setting)).order_by("pk")
 
 
+def guardrail_flags(initiative: Initiative) -> FlagQuerySet:
+    """The open flags that say of any guardrail that it is broken."""
+    return Flag.objects.open().filter(initiative=initiative, kind=FlagKind.GUARDRAIL)
+
+
 def broken_guardrails(setting: Setting) -> FlagQuerySet:
-    """The open flags that say so of guardrails which count in that domain."""
-    flags = Flag.objects.open().filter(initiative=setting.initiative, kind=FlagKind.GUARDRAIL).order_by("pk")
+    """Those of guardrails which count in that domain."""
+    flags = guardrail_flags(setting.initiative)
     if setting.bound is None:
         return flags
     counting = setting.initiative.targets.filter(role="guardrail", kpi__type__in=setting.bound)

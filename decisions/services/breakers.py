@@ -5,9 +5,8 @@ from datetime import datetime
 from django.db import transaction
 
 from decisions.models import Breaker, Domain, Setting
-from decisions.models.breakers import Cause, broken_guardrails
-from initiatives.flags import FlagKind
-from initiatives.models import Flag, Initiative
+from decisions.models.breakers import Cause, broken_guardrails, guardrail_flags
+from initiatives.models import Initiative
 from ownership.models import Act, Event, User
 from ownership.refusals import Incomplete, NotNow, NotYours
 from ownership.refusals import gettext_noop as _
@@ -20,7 +19,7 @@ def trip_broken(*, initiative: Initiative, by: User | None, at: datetime) -> lis
 
     One event for each breaker, and one for each grant that is taken back.
     """
-    if not Flag.objects.open().filter(initiative=initiative, kind=FlagKind.GUARDRAIL).exists():
+    if not guardrail_flags(initiative).exists():
         return []
     initiative.hold()
     opened = []
