@@ -32,6 +32,9 @@ SENTENCES: Mapping[str, str | Promise] = {
     ),
     "no-baseline": gettext_lazy("Too little data: of the baseline %(known)s of at least %(needed)s values are known."),
     "monthly": gettext_lazy("%(kpi)s comes by the month: it is compared once, when the target is due on %(due_on)s."),
+    "monthly-guardrail": gettext_lazy(
+        "%(kpi)s comes by the month: it is compared every month, when the month is over."
+    ),
     "insufficient-data": ngettext_lazy(
         "Too little data: %(weeks)s more week needed. Too early to tell until week %(until)s of the pilot.",
         "Too little data: %(weeks)s more weeks needed. Too early to tell until week %(until)s of the pilot.",
@@ -110,6 +113,9 @@ SENTENCES: Mapping[str, str | Promise] = {
     "fall-unlikely": gettext_lazy(
         "%(kpi)s holds: the chance that it went further than the tolerated %(tolerated)s is %(chance)s."
     ),
+    "fall-possible": gettext_lazy(
+        "%(kpi)s may have gone further than the tolerated %(tolerated)s (%(chance)s); the next week will tell."
+    ),
     "fall-likely": gettext_lazy(
         "%(kpi)s went further than tolerated: %(effect)s (%(interval)s); tolerated is %(tolerated)s. The chance of "
         "that is %(chance)s."
@@ -147,7 +153,8 @@ SENTENCES: Mapping[str, str | Promise] = {
     "sponsor-silent": gettext_lazy("The sponsor has not acted for %(days)s days."),
 }
 
-DATES = frozenset({"since", "due_on", "by_on", "agreed_on"})
+SILENT = gettext_lazy("No new value since %(silent_since)s; until one comes it counts as broken.")  # after another
+DATES = frozenset({"since", "silent_since", "due_on", "by_on", "agreed_on"})
 CHANGES = frozenset({"effect", "goal", "smallest", "tolerated", "expected", "lift"})
 AMOUNTS = frozenset({"spent", "budget", "realised", "planned", "released", "each", "unit_of_money"})
 PRINTERS: Mapping[str, Callable[[float], str]] = {"chance": figures.chance, "story_chance": figures.chance}
@@ -179,7 +186,8 @@ def sentence(said: Words, *, kpi: str = "") -> str:
     code = said.code
     if code == "regressing" and isinstance(effect, float) and effect > 0:
         code = "regressing-up"
-    return str(SENTENCES[code] % ({"kpi": kpi} | values))
+    told = str(SENTENCES[code] % ({"kpi": kpi} | values))
+    return f"{told} {SILENT % values}" if given.get("silent_since") else told
 
 
 def retold(stored: Mapping[str, Any]) -> str:

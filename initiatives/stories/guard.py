@@ -1,7 +1,8 @@
 """Did a guardrail hold? The same filter with other stories: all holds, or the KPI fell at once in some week.
 
 A fall stays, where demand and ranks wander and come back: that is how the two are told apart. The week in which it
-happened is open; the first four, in which a pilot does what it does, are each four times as likely as a later one.
+happened is open; the first four, in which a pilot does what it does, are each four times as likely as a later one. No
+week is too long ago to have been it, until the KPI is back where it was.
 """
 
 from dataclasses import dataclass, replace
@@ -10,13 +11,16 @@ from typing import Final
 import numpy as np
 
 from initiatives.stories import recursion
-from initiatives.stories.judging import CHUNK, Batch, Scene, change_of, look, planned_weeks, weeks_known
+from initiatives.stories.judging import CHUNK, Batch, Scene, change_of, look, weeks_known
 from initiatives.stories.parameters import PARAMETERS, Parameters, Story
 from initiatives.stories.posterior import Posterior, posterior
 from initiatives.stories.scales import Bools, Floats, Ints
 
 LIKELY = 0.5  # that it is beyond its margin, after each of the two newest known weeks
-_MOMENTS, _FIRST = 26, 4  # weeks in which it may have fallen: the first four, then the newest 22
+_MOMENTS, _FIRST = 26, 4  # weeks in which it may have fallen: the first four, then the newest 22; see `_begins`
+_NEAR = 1  # weeks before and after that a fall long ago may as well have been in
+_RECENT = 12  # known weeks that a fall is made good by
+_NO_ROOM = 1e-6  # the least step of a ruler: from a baseline of zero nothing falls
 _UNHARMED = 0.42
 _NEVER = 1e6  # weeks
 _ENDLESS = 10**6
@@ -66,25 +70,104 @@ def judge(batch: Batch, margin: Floats, parameters: Parameters = GUARD) -> Held:
 
 
 def _judge(batch: Batch, margin: Floats, parameters: Parameters) -> Held:
-    scene, said, course, until = _after(batch, parameters)
-    known, is_told = weeks_known(batch, scene, parameters)
-    week = np.arange(1, len(scene.is_past) + 1)[:, None]
-    before = np.where(scene.known[batch.first :] & (week < until), week, 0).max(axis=0, initial=0)
-    limit = scene.ruler.step(margin) / said.step
-    newest = 1 - said.chance_below(limit, course)
-    is_broken = is_told & (newest >= LIKELY)
+    now = _after(batch, margin, parameters)
+    known, is_told = weeks_known(batch, now.scene, parameters)
+    week = np.arange(1, len(now.scene.is_past) + 1)[:, None]
+    before = np.where(now.scene.known[batch.first :] & (week < now.until), week, 0).max(axis=0, initial=0)
+    chance = now.chance_beyond(margin)
+    is_broken = is_told & (chance >= LIKELY)
     if (rows := np.flatnonzero(is_broken)).size:
-        _, earlier, its_course, _ = _after(replace(batch, k=before).rows(rows), parameters)
-        is_broken[rows] = 1 - earlier.chance_below(limit[rows], its_course) >= LIKELY
-    low, effect, high = change_of(said, course, scene.ruler, parameters)
-    return Held(newest, is_broken, effect, low, high, known, is_told)
+        earlier = _after(replace(batch, k=before).rows(rows), margin[rows], parameters)
+        is_broken[rows] = earlier.chance_beyond(margin[rows]) >= LIKELY
+    low, effect, high = change_of(now.said, now.course, now.scene.ruler, parameters)
+    return Held(chance, is_broken, effect, low, high, known, is_told)
 
 
-def _after(batch: Batch, parameters: Parameters) -> tuple[Scene, Posterior, Floats, Ints]:
-    """What k weeks say: the stories, how far each had come in the newest known week [S, N], and the k up to that."""
-    batch = replace(batch, lag=np.maximum(batch.k - _MOMENTS, 0.0), ramp=np.zeros(len(batch.k)))
-    scene = look(batch, parameters)
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What k weeks say of N guardrails: the stories, how far each had come in the newest known week [S, N], the step
+    that their amplitudes count, and the k up to that week."""
+
+    scene: Scene
+    said: Posterior
+    course: Floats
+    step: Floats
+    until: Ints
+
+    def chance_beyond(self, margin: Floats) -> Floats:
+        """That it went further than this the wrong way [N]; what stands at zero already cannot."""
+        beyond = 1 - self.said.chance_below(self.scene.ruler.step(margin) / self.step, self.course)
+        return np.where(self.step > _NO_ROOM, beyond, 0.0)
+
+
+def _after(batch: Batch, margin: Floats, parameters: Parameters) -> _Seen:
+    falls = parameters.stories[1:]
+    scene = look(batch, replace(parameters, stories=parameters.stories[:1]))
     week = np.arange(1, len(scene.is_past) + 1)[:, None]
     until = np.where(scene.known[batch.first :], week, 0).max(axis=0, initial=0)
-    course = recursion.shapes(parameters.stories, until[None, :] - 1.0, *planned_weeks(batch))[0]
-    return scene, posterior(scene.filtered, scene.ruler.step(batch.goal), parameters), course, until
+    step = scene.ruler.step(batch.goal)
+    info, score = recursion.moved_for_good(scene.filtered, parameters)
+    begins, mass = _begins(until, _evidence(step * score, step**2 * info, falls[-1]), falls)
+    info, score = _of(info, begins), _of(score, begins)
+    said = posterior(replace(scene.filtered, info=_with_none(info), score=_with_none(score)), step, parameters)
+    weight = said.weight * _with_none(mass, 1.0)
+    said = replace(said, weight=weight / weight.sum(axis=(0, 1)))
+    is_there = (begins < until) & ~_is_made_good(scene, batch, margin, begins)
+    return _Seen(scene, said, _with_none(is_there), step, until)
+
+
+def _begins(until: Ints, evidence: Floats, falls: tuple[Story, ...]) -> tuple[Ints, Floats]:
+    """The pilot week in which each story has its fall, and how much more likely that makes it [S, N].
+
+    Most come along with the newest known week. The first that does stands for all weeks that are left behind: it falls
+    in the one that looks most like a fall, and counts for that week's neighbours, too, for noise hides the very week.
+    """
+    fixed, moving = (
+        np.array([part], dtype=int).T for part in zip(*((one.alpha, one.beta) for one in falls), strict=True)
+    )
+    left = np.maximum(until - len(falls), 0)
+    begins, mass = fixed + moving * left, np.ones((len(falls), len(until)))
+    slot, week = int(moving.argmax()), np.arange(len(evidence))[:, None]
+    some = np.flatnonzero(left)
+    if some.size:
+        among = evidence[:, some]
+        among[(week < fixed[slot]) | (week > begins[slot, some])] = -np.inf
+        likeliest = among.argmax(axis=0)
+        is_near = np.abs(week - likeliest) <= _NEAR
+        begins[slot, some] = likeliest
+        mass[slot, some] = np.where(is_near, np.exp(among - among.max(axis=0)), 0.0).sum(axis=0)
+    return begins, mass
+
+
+def _evidence(score: Floats, info: Floats, fall: Story) -> Floats:
+    """The log likelihood of a fall in each week [weeks, N], its size integrated out, as in `posterior`."""
+    var = 1 / (info + 1 / fall.sd**2)
+    log: Floats = (var * (score + fall.mean / fall.sd**2) ** 2 + np.log(var)) / 2
+    return log
+
+
+def _of(weeks: Floats, begins: Ints) -> Floats:
+    """[S, N] out of [weeks, N]; nothing of weeks to come."""
+    padded = np.concatenate([weeks, np.zeros((1, begins.shape[1]))])
+    return np.take_along_axis(padded, np.minimum(begins, len(weeks)), axis=0)
+
+
+def _with_none(falls: Floats | Bools, none: float = 0.0) -> Floats:
+    """With the story of no fall before the others."""
+    return np.concatenate([np.full((1, falls.shape[1]), none), falls])
+
+
+def _is_made_good(scene: Scene, batch: Batch, margin: Floats, begins: Ints) -> Bools:
+    """Whether a fall in these weeks [S, N] is over: the newest known weeks, all of them later, lie on average within
+    the margin of the baseline. No story climbs back, so that one that fell would be told for ever."""
+    known, at = scene.known, np.where(scene.known, scene.x - scene.offset, 0.0)
+    before = at[: batch.first].sum(axis=0) / np.maximum(known[: batch.first].sum(axis=0), 1)
+    known, at = known[batch.first :], at[batch.first :]
+    is_recent = known & (known[::-1].cumsum(axis=0)[::-1] <= _RECENT)
+    count = is_recent.sum(axis=0)
+    now = np.where(is_recent, at, 0.0).sum(axis=0) / np.maximum(count, 1)
+    is_over = (count == _RECENT) & (now - before <= scene.ruler.step(margin))
+    week = np.arange(len(known))[:, None]
+    since = np.where(is_recent, week, len(known)).min(axis=0, initial=len(known))
+    found: Bools = is_over & (begins < since)
+    return found

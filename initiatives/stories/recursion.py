@@ -34,6 +34,9 @@ class Filtered:
     info: Floats  # A
     score: Floats  # B
     infos: list[Floats]  # A after each pilot week, where asked for
+    passed: list[
+        tuple[Bools, Floats, Floats, Floats, Floats]
+    ]  # of each pilot week: known, innovation, its variance, gains
 
 
 def shapes(stories: tuple[Story, ...], week: Floats, length: Floats, lag: Floats, ramp: Floats) -> Floats:
@@ -122,6 +125,7 @@ def run(
     spread, count = np.zeros(series), np.zeros(series)
     h, h_away, info, score = (np.zeros(course.shape[1:]) for _ in range(4))
     infos: list[Floats] = []
+    passed: list[tuple[Bools, Floats, Floats, Floats, Floats]] = []
     for w in range(weeks):
         begins, here, goes_on = known[w] & ~started, known[w] & started, started & (w < last)
         back, passing = parameters.revert - 1, parameters.passing * q[w]
@@ -139,6 +143,7 @@ def run(
             h_away = np.where(goes_on, parameters.revert * h_away, h_away)
         k0, k1 = np.where(here, p00 / f, 0.0), np.where(here, p01 / f, 0.0)
         if w >= first:
+            passed.append((here, v, f, k0, k1))
             g = np.where(here, course[w - first] - h, 0.0)
             g_f = g / f
             info += g * g_f
@@ -156,4 +161,24 @@ def run(
         p00 = np.where(begins, r[w], p00)
         p11 = np.where(begins, parameters.passing * q[w] / (1 - parameters.revert**2), p11)
         started |= begins
-    return Filtered(level, away, p00, p01, p11, spread, count, h, h_away, info, score, infos)
+    return Filtered(level, away, p00, p01, p11, spread, count, h, h_away, info, score, infos, passed)
+
+
+def moved_for_good(filtered: Filtered, parameters: Parameters) -> tuple[Floats, Floats]:
+    """A and B [pilot weeks, N] of a KPI that moves by an unknown amount in that week and stays there, for all weeks in
+    one pass back. Such a move is a shock to the level, so that the disturbance smoother has its evidence (P. de Jong
+    and J. Penzer, JASA 93, 1998); `run` would need a story, and a pass, for each."""
+    revert, back = parameters.revert, parameters.revert - 1
+    count = len(filtered.level)
+    r0, r1, n00, n01, n11 = (np.zeros(count) for _ in range(5))
+    info, score = np.zeros((2, len(filtered.passed), count))
+    for week in range(len(filtered.passed) - 1, -1, -1):
+        here, v, f, k0, k1 = filtered.passed[week]
+        r1 = back * r0 + revert * r1
+        n01, n11 = back * n00 + revert * n01, back**2 * n00 + 2 * back * revert * n01 + revert**2 * n11
+        left = 1 - k0
+        r0 = left * r0 - k1 * r1 + here * v / f
+        n00 = left**2 * n00 - 2 * left * k1 * n01 + k1**2 * n11 + here / f
+        n01 = left * n01 - k1 * n11
+        info[week], score[week] = n00, r0
+    return info, score

@@ -23,6 +23,7 @@ from initiatives.stories import (
     weekly,
     would_change,
 )
+from initiatives.stories.scales import Bools
 from metrics.catalogue import Kind
 
 BASELINE = [700.0, 728, 672, 707, 693, 721, 679, 700]
@@ -264,6 +265,72 @@ def test_a_fall_after_a_year_is_found_and_a_margin_of_nothing_is_not_broken_by_n
     assert guarded([*steady, 540, 552, 546]).is_broken[0]
     assert not guarded(steady).is_broken[0]
     assert not guarded(steady, margin=0.0).is_broken[0]
+
+
+def long_ago(fall: float, *, at: int, noise: float, until: int = 130, again: int = 10**6) -> Batch:
+    """Twenty KPIs that fell in pilot week `at` for good, or until they came back in week `again`."""
+    draw, rows, first = np.random.default_rng(at), 20, 8
+    week = np.arange(until + first) - first
+    level = 700 * np.where((week >= at) & (week < again), 1 - fall, 1.0)
+    num = draw.poisson(level * np.exp(draw.normal(0, noise, (rows, len(week))))).astype(float)
+    days = np.full(num.shape, 7.0)
+    batch = target([700.0]).rows(np.zeros(rows, dtype=int))
+    weeks = Weeks(num, np.full(num.shape, np.nan), days, days)
+    return replace(batch, weeks=weeks, first=first, k=np.full(rows, until), shocks=np.zeros(num.shape, dtype=bool))
+
+
+def broken_after(batch: Batch, week: int) -> Bools:
+    return guard.judge(replace(batch, k=np.full(len(batch.k), week)), np.full(len(batch.k), 0.05)).is_broken
+
+
+@pytest.mark.parametrize(("fall", "noise"), [(0.2, 0.05), (0.33, 0.05), (0.33, 0.08)])
+@pytest.mark.parametrize("at", [2, 8, 12, 30])
+def test_what_broke_stays_broken_for_a_hundred_weeks_while_it_does_not_come_back(
+    fall: float, noise: float, at: int
+) -> None:
+    batch = long_ago(fall, at=at, noise=noise)
+    was = broken_after(batch, at + 12)
+
+    assert was.sum() >= 10
+    for week in (24, 30, 31, 32, 35, 40, 52, 68, 104, 128):
+        if week > at + 12:
+            assert broken_after(batch, week)[was].mean() >= 0.9, week
+
+
+def test_what_came_back_is_whole_again_within_a_quarter_and_stays_so() -> None:
+    batch = long_ago(0.3, at=8, noise=0.05, again=20)
+
+    assert broken_after(batch, 19).mean() >= 0.9
+    for week in (34, 40, 60, 104):
+        assert broken_after(batch, week).mean() <= 0.1, week
+
+
+def test_nothing_falls_from_a_baseline_of_zero() -> None:
+    grown = np.full(8, 5.0)
+    count = replace(target(list(grown)), weeks=changed_before(target(list(grown)), 0.0))
+    share = target(list(grown), scale=Scale.SHARE, den=100.0)
+    share = replace(share, weeks=changed_before(share, 0.0))
+
+    for batch in (count, share):
+        held = guard.judge(batch, np.array([0.05]))
+        assert (held.chance[0], held.is_broken[0], held.is_told[0]) == (0, False, True)
+
+
+def changed_before(batch: Batch, level: float) -> Weeks:
+    """The weeks, with another baseline."""
+    num = batch.weeks.num.copy()
+    num[:, : batch.first] = level
+    return replace(batch.weeks, num=num)
+
+
+def test_a_missing_week_changes_nothing_years_later() -> None:
+    batch = long_ago(0.3, at=8, noise=0.08, until=60)
+    days = batch.weeks.days.copy()
+    days[:, -3:] = 0
+
+    silent = guard.judge(replace(batch, weeks=replace(batch.weeks, days=days)), np.full(20, 0.05))
+
+    assert np.allclose(silent.chance, guard.judge(replace(batch, k=batch.k - 3), np.full(20, 0.05)).chance)
 
 
 def guarded(pilot: list[float], *, margin: float = 0.05, **changes: object) -> guard.Held:

@@ -167,6 +167,27 @@ def test_missing_weeks_widen_every_story(seed: int) -> None:
 
 @often
 @given(SEEDS)
+def test_one_pass_back_finds_what_a_pass_for_each_week_of_a_move_finds(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    first, weeks = 8, 20
+    x = draw.normal(0, 0.1, (weeks, ROWS))
+    x[draw.random(x.shape) < 0.2] = np.nan
+    x[0] = 0.0
+    r, q = draw.uniform(0.001, 0.05, (weeks, ROWS)), draw.uniform(0.0002, 0.003, (weeks, ROWS))
+    last = draw.integers(first + 1, weeks + 1, ROWS)
+    x = np.where(np.arange(weeks)[:, None] < last, x, np.nan)
+    in_week = np.arange(weeks - first)
+    course = np.broadcast_to((in_week[:, None] >= in_week)[:, :, None], (weeks - first, weeks - first, ROWS))
+
+    whole = recursion.run(x, r, q, course.astype(float), first=first, last=last, parameters=guard.GUARD)
+    info, score = recursion.moved_for_good(whole, guard.GUARD)
+
+    assert np.allclose(info, whole.info)
+    assert np.allclose(score, whole.score)
+
+
+@often
+@given(SEEDS)
 def test_a_source_that_never_spoke_gives_the_prior_and_no_alarm(seed: int) -> None:
     batch = random_batch(seed)
     nothing = np.zeros_like(batch.weeks.days)

@@ -35,7 +35,7 @@ def test_every_factor_and_question_can_be_said() -> None:
 def test_every_code_that_a_judgement_writes_has_a_sentence() -> None:
     written = {
         node.value
-        for name in ("verdicts", "flags", "pilot_weeks")
+        for name in ("verdicts", "flags", "pilot_weeks", "guardrails")
         for node in ast.walk(ast.parse(ROOT.joinpath(f"initiatives/{name}.py").read_text()))
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
@@ -80,6 +80,10 @@ def by_interval(code: str, effect: float, low: float, high: float) -> Words:
         (
             Words("fall-unlikely", {"tolerated": -0.05, "chance": 0.04, "unit": "%"}),
             "Leads holds: the chance that it went further than the tolerated -5% is 1 in 25.",
+        ),
+        (
+            Words("fall-possible", {"tolerated": -0.05, "chance": 0.98, "unit": "%"}),
+            "Leads may have gone further than the tolerated -5% (98 in 100); the next week will tell.",
         ),
         (
             Words(
