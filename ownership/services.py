@@ -57,12 +57,12 @@ def name_organisation(*, name: str, by: User | None, at: datetime, reason: str) 
 
 @transaction.atomic
 def add_unit(*, name: str, parent: Unit | None, by: User | None, at: datetime, reason: str) -> Unit:
-    """A part of the organisation. `by=None` is whoever installs it."""
+    """A part of the organisation. `by=None` is whoever installs it. Names are text, which the ledger does not tell."""
     if by:
         policy.require_role(by.role, Role.ADMIN)
     unit = Unit.objects.create(name=name, parent=parent)
     unit.refresh_from_db()  # a trigger wrote its path
-    after = {"name": name, "parent": parent.pk if parent else None}
+    after = {"parent": parent.pk if parent else None}
     Event.objects.record("unit.added", about=unit, by=by, at=at, reason=reason, after=after)
     return unit
 
@@ -72,9 +72,8 @@ def rename_unit(*, unit: Unit, name: str, by: User, at: datetime, reason: str, e
     """Its place and its people stay."""
     policy.require_role(by.role, Role.ADMIN)
     _require_reason(reason)
-    said: dict[str, Any] = {"before": {"name": Unit.objects.get(pk=unit.pk).name}, "after": {"name": name}}
     unit.change(expected_version=expected_version, name=name)
-    Event.objects.record("unit.renamed", about=unit, by=by, at=at, reason=reason, **said)
+    Event.objects.record("unit.renamed", about=unit, by=by, at=at, reason=reason)
     return unit
 
 
