@@ -9,11 +9,14 @@ were no effect, and per story the filter's response to a unit effect gives the w
 """
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from initiatives.stories.parameters import Parameters, Story
 from initiatives.stories.scales import Bools, Floats, Ints
+
+Passed: TypeAlias = tuple[Bools, Floats, Floats, Floats, Floats]  # known, innovation, its variance, both gains
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +37,7 @@ class Filtered:
     info: Floats  # A
     score: Floats  # B
     infos: list[Floats]  # A after each pilot week, where asked for
-    passed: list[
-        tuple[Bools, Floats, Floats, Floats, Floats]
-    ]  # of each pilot week: known, innovation, its variance, gains
+    passed: list[Passed]  # of each pilot week
 
 
 def shapes(stories: tuple[Story, ...], week: Floats, length: Floats, lag: Floats, ramp: Floats) -> Floats:
@@ -125,7 +126,7 @@ def run(
     spread, count = np.zeros(series), np.zeros(series)
     h, h_away, info, score = (np.zeros(course.shape[1:]) for _ in range(4))
     infos: list[Floats] = []
-    passed: list[tuple[Bools, Floats, Floats, Floats, Floats]] = []
+    passed: list[Passed] = []
     for w in range(weeks):
         begins, here, goes_on = known[w] & ~started, known[w] & started, started & (w < last)
         back, passing = parameters.revert - 1, parameters.passing * q[w]
